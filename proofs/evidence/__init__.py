@@ -1,0 +1,1 @@
+"""Evidence, one file per concept of the paper. Every function here returns an outcome."""

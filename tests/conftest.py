@@ -1,0 +1,30 @@
+"""Hypothesis profiles, the rule for deep tests, and the ledger, which is computed once."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci", derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("dev", deadline=None, max_examples=50)
+settings.register_profile("nightly", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Deep tests run only when asked for by `-m deep`; they say so instead of vanishing."""
+    if "deep" in config.option.markexpr:
+        return
+    for item in items:
+        if "deep" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="deep: run it with `make deep`"))
+
+
+@pytest.fixture(scope="session")
+def ledger_rows():
+    """Every row of the ledger, with all evidence and controls run."""
+    from proofs.ledger import build_rows, run_evidence
+
+    return build_rows(run_evidence(workers=os.cpu_count() or 1))

@@ -1,0 +1,109 @@
+"""The ledger as a whole: every claim accounted for, every control rejected, nothing changed unrecorded."""
+
+from collections import Counter
+
+import pytest
+
+from proofs import ledger, record
+from proofs.claim import Claim, all_claims
+from proofs.outcome import Finding, Method, Outcome, proved_if
+from proofs.registry import Control, Evidence, all_evidence
+from proofs.verdict import Verdict
+
+PAPER_CLAIMS = 408  # the number of checkable claims that the paper makes, as counted before any was checked
+
+
+@pytest.fixture
+def rows(ledger_rows):
+    return ledger_rows
+
+
+def test_every_claim_of_the_paper_is_loaded_once():
+    kinds = Counter(claim.kind for claim in all_claims().values())
+    assert sum(count for kind, count in kinds.items() if kind != "result") == PAPER_CLAIMS
+
+
+def test_every_piece_of_evidence_names_a_claim_and_has_a_control_and_an_argument():
+    for item in all_evidence():
+        assert item.claim in all_claims()
+        assert item.controls, item.name
+        assert len(item.argument) > 40, f"{item.name} does not say why"
+
+
+def test_every_claim_has_evidence_or_a_reason_or_shows_as_open(rows):
+    for row in rows:
+        if not row.exhibits:
+            expected = Verdict.OUT_OF_REACH if row.claim.out_of_reach else Verdict.OPEN
+            assert row.verdict is expected
+            assert row.claim.out_of_reach or row.claim.plan, f"{row.claim.id} has no plan"
+
+
+def test_no_evidence_has_a_problem_and_every_control_is_rejected(rows):
+    assert [problem for row in rows for problem in row.problems] == []
+    assert all(control.behaved for row in rows for e in row.exhibits for control in e.controls)
+
+
+def test_the_computed_verdicts_are_the_recorded_ones(rows):
+    assert record.changes(rows) == []
+
+
+def test_every_repair_is_proved(rows):
+    verdicts = {row.claim.id: row.verdict for row in rows}
+    for row in rows:
+        if row.claim.repaired_by:
+            assert verdicts[row.claim.repaired_by] is Verdict.PROVED, row.claim.id
+
+
+def test_every_refutation_shows_a_witness(rows):
+    for row in rows:
+        for exhibit in row.exhibits:
+            if exhibit.outcome.finding is Finding.REFUTES:
+                assert exhibit.outcome.witness, exhibit.name
+
+
+def planted(check, *controls):
+    return ledger.exhibit(Evidence("T1-S1", Method.EXACT, "as stated", "any", check, controls))
+
+
+def test_evidence_whose_control_is_not_rejected_counts_for_nothing():
+    def accepts_everything(broken=False):
+        return proved_if({"always": True}, "accepts everything")
+
+    found = planted(accepts_everything, Control("broken", {"broken": True}))
+    assert not found.counts
+    assert "control not rejected" in found.problem
+
+
+def test_evidence_that_raises_is_a_problem_and_never_a_verdict():
+    def raises():
+        raise ZeroDivisionError("planted")
+
+    found = planted(raises)
+    assert not found.counts
+    assert found.outcome.finding is Finding.INCONCLUSIVE
+    assert "planted" in found.problem
+
+
+def test_a_refuted_claim_is_repaired_only_if_its_repair_is_proved(monkeypatch):
+    claims = {
+        "X": Claim("X", "false", "here", "theorem part", "planted", repaired_by="Y"),
+        "Y": Claim("Y", "true", "ours", "result", "planted"),
+    }
+    monkeypatch.setattr(ledger, "all_claims", lambda: claims)
+
+    def shown(claim, finding):
+        return ledger.Exhibit(claim, "n", "m", "as stated", "any", "", "", Outcome(finding, ""), (), 0.0)
+
+    refuted, proved = shown("X", Finding.REFUTES), shown("Y", Finding.PROVES)
+    assert ledger.build_rows([refuted], ["X"])[0].verdict is Verdict.REFUTED
+    assert ledger.build_rows([refuted, proved], ["X"])[0].verdict is Verdict.REPAIRED
+
+
+def test_a_changed_verdict_is_reported(rows, monkeypatch):
+    recorded = record.recorded_cells()
+    identifier = next(row.claim.id for row in rows if row.verdict is Verdict.PROVED)
+    cell = next(iter(recorded[identifier]))
+    monkeypatch.setattr(
+        record, "recorded_cells", lambda: recorded | {identifier: recorded[identifier] | {cell: "refuted"}}
+    )
+    assert any(line.startswith(identifier) and "refuted -> proved" in line for line in record.changes(rows))
