@@ -6,12 +6,40 @@ level sets, all K and all T > 0 unless the docstring says otherwise; beta = 1/T,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 
 Checks = dict[str, object]
+
+# At T = 1/(n ln 2) a weight is 2^(-n distance), so that probabilities are rational and witnesses exact.
+OCTAVE = 1 / math.log(2)
+
+
+def rational_law(theta: Fraction, levels: Sequence[Fraction], halvings: Fraction | int = 1) -> list[Fraction]:
+    """Level probabilities at T = 1/(halvings ln 2), where every halvings |theta - q_k| is whole.
+
+    >>> [str(p) for p in rational_law(Fraction(1), [Fraction(-1), Fraction(1)])]
+    ['1/5', '4/5']
+    """
+    distances = [Fraction(halvings) * abs(theta - level) for level in levels]
+    if any(distance.denominator != 1 for distance in distances):
+        raise ValueError(f"halvings * |theta - level| must be whole numbers, got {[str(d) for d in distances]}")
+    weights = [Fraction(1, 2**distance.numerator) for distance in distances]
+    return [weight / sum(weights) for weight in weights]
+
+
+def rational_mean(theta: Fraction, levels: Sequence[Fraction], halvings: Fraction | int = 1) -> Fraction:
+    """S(theta) at T = 1/(halvings ln 2), exactly.
+
+    >>> str(rational_mean(Fraction(1), [Fraction(-1), Fraction(1)]))
+    '3/5'
+    """
+    law = rational_law(theta, levels, halvings)
+    return sum((level * share for level, share in zip(levels, law, strict=True)), Fraction(0))
 
 
 def zero(expression: Any) -> bool:
@@ -73,7 +101,7 @@ def cell(sign: int = -1) -> Checks:
         "S' > 0": sp.simplify(slope).is_positive,
         "S = m + g/2 + (g/2) tanh((theta-c)/T)": zero(value - mean - gap / 2 - gap / 2 * (growth - 1) / (growth + 1)),
         "p(1-p) <= 1/4": zero(sp.Rational(1, 4) - p * (1 - p) - (p - sp.Rational(1, 2)) ** 2),
-        "S is constant beyond the hull": zero(sp.diff(mean * below / below, theta)),
+        "beyond the hull the ratio of two weights is constant": zero(sp.diff((theta - mean) - (theta - gap), theta)),
     }
 
 
@@ -108,7 +136,8 @@ def b(y: Any) -> Any:
 def _positive_by_derivatives(expression: Any, y: Any, derivatives: int, last: Any) -> bool:
     """The expression and its first derivatives vanish at 0 and the next one is `last`, positive for y > 0."""
     values = [sp.diff(expression, y, order).subs(y, 0) for order in range(derivatives)]
-    return all(value == 0 for value in values) and zero(sp.diff(expression, y, derivatives) - last)
+    matches = zero(sp.diff(expression, y, derivatives) - last)
+    return all(value == 0 for value in values) and matches and last.is_positive is True
 
 
 def b_is_decreasing_and_convex(twist: Any = 2) -> Checks:
@@ -131,7 +160,7 @@ def b_is_decreasing_and_convex(twist: Any = 2) -> Checks:
         "its derivative is N/(2(e^y-1)^2)": zero((y / 2 + b(y)).diff(y) - rises / (2 * (e - 1) ** 2)),
         "N' = 2e^y(e^y-1-y) > 0, so it rises": rises.subs(y, 0) == 0
         and zero(rises.diff(y) - 2 * e * (e - 1 - y))
-        and _positive_by_derivatives(e - 1 - y, y, 1, e - 1),
+        and _positive_by_derivatives(e - 1 - y, y, 2, e),
         "phi(y) <= y/12": zero(12 * y * (e - 1) * (y / 12 - phi) - below)
         and _positive_by_derivatives(below, y, 3, y**2 * e),
         "b(0) = 1": sp.limit(b(y), y, 0) == 1 and sp.limit(b(y), y, sp.oo) == 0,

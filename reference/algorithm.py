@@ -20,7 +20,7 @@ import numpy as np
 
 from reference.decision import decide_jointly, decide_singly
 from reference.entropy import total_entropy
-from reference.fraction import clamped_fraction, update_count
+from reference.fraction import clamped_fraction, starting_fraction, update_count
 from reference.loss_change import absolute_change, data_block_change, decrease
 from reference.masks import distinct_indices, mask_of
 from reference.mean_field import mean_field, selected_mean_field
@@ -120,8 +120,7 @@ def _fraction(
     """Return f(t) with the first and the largest loss change seen (lines 9 and 10)."""
     base = previous_block_loss if settings.loss_change == "data_block" else state.previous_loss
     if base is None:
-        # No change can be formed yet; both arguments 0 is the rule's value at ratio 1.
-        start = clamped_fraction(0.0, 0.0, settings.f_min, settings.f_max, settings.sensitivity)
+        start = starting_fraction(settings.f_min, settings.f_max, settings.sensitivity)
         return start, state.first_change, state.largest_change
     change = _LOSS_CHANGES[settings.loss_change](base, loss)
     first = change if state.first_change is None else state.first_change

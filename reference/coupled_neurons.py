@@ -85,6 +85,8 @@ def joint_energy(states: Any, unary: Any, pairwise: Any) -> float:
     3.0
     """
     own = finite_array("unary", unary)
+    if own.ndim != 2:
+        raise ValueError(f"unary must have shape (N, K), got shape {own.shape}")
     own, coupling = _couplings(own, pairwise, *own.shape)
     chosen = np.asarray(states)
     if chosen.dtype.kind not in "iu" or chosen.shape != own.shape[:1]:

@@ -63,10 +63,9 @@ def update_fraction(
 
     f = f_min + (f_max - f_min) (1 - exp(-sensitivity loss_change / largest_change)).
 
-    With both changes 0 the ratio is undefined.  Our choice is ratio 1.  Under the running maximum the first
-    change other than 0 has ratio 1 whatever its size, so this is the limit along the only path the rule can
-    take; it is also the value nearest to the start "about f_max" that the text asks for.  Ratio 0 would start
-    at f_min, and where f_min n < 1 nothing would ever move and the loss never change.
+    With both changes 0 the ratio is undefined.  Our choice is f_min, as for loss_change 0 beside any other
+    largest_change and as in the proof of Theorem 3, which sets the change to 0 and reads off f_min.  The first
+    iteration, in which no change exists yet, is another matter: see ``starting_fraction``.
 
     Arguments:
         loss_change: scalar, finite, of either sign.  A signed reading can be negative; the formula is then
@@ -99,9 +98,9 @@ def update_fraction(
             "largest_change must be positive, or 0 together with loss_change, "
             f"got largest_change = {shown(largest_change)} and loss_change = {shown(loss_change)}"
         )
-    exponent = -alpha * (change / divisor if divisor > 0.0 else 1.0)
-    if smallest == largest:
+    if smallest == largest or change == 0.0:
         return smallest
+    exponent = -alpha * (change / divisor)
     try:
         # 1 - exp(-x) would lose every digit for the small ratios that the theorems are about.
         share = -math.expm1(exponent)
@@ -117,19 +116,47 @@ def update_fraction(
     return min(fraction, largest)
 
 
+def starting_fraction(f_min: Any, f_max: Any, sensitivity: Any = 1.0) -> float:
+    """Return the share of parameters to update while no loss change can be formed.
+
+    f_min + (f_max - f_min) (1 - exp(-sensitivity)): the rule at ratio 1.
+
+    The text asks for a start at about f_max, which the rule cannot give: under the running maximum the first
+    change has ratio 1 whatever its size.  Our choice is that largest value.  Starting at f_min instead would
+    freeze every model with f_min n < 1: nothing would move, and the loss never change.
+
+    Arguments:
+        f_min, f_max, sensitivity: as for ``update_fraction``.
+
+    Returns:
+        A float in [f_min, f_max]; about 0.32 for the paper's bounds 0.01 and 0.5.
+
+    Raises:
+        ValueError, TypeError: an argument outside its range.
+
+    Source: our choice; Algorithm 1 leaves the loss of block 0 undefined.
+
+    >>> round(starting_fraction(0.01, 0.5), 4)
+    0.3197
+    """
+    return update_fraction(1.0, 1.0, f_min, f_max, sensitivity)
+
+
 def clamped_fraction(
     loss_change: Any, largest_change: Any, f_min: Any, f_max: Any, sensitivity: Any = 1.0
 ) -> float:
     """Return the share of parameters to update where the loss change is signed.
 
-    update_fraction(max(loss_change, 0), largest_change, ...), and the value at ratio 1 while no positive
-    change has been seen.  Our choice: the paper assumes a falling loss and says nothing of a rising one.
+    f_min where loss_change <= 0, update_fraction where both changes are positive, and starting_fraction where a
+    positive change meets a divisor that is not: the loss rose over the first iteration and falls now.  Our
+    choice: the paper assumes a falling loss and says nothing of a rising one.
 
     Arguments:
-        largest_change: scalar, finite, of either sign; the others as for ``update_fraction``.
+        loss_change, largest_change: scalars, finite, of either sign.
+        f_min, f_max, sensitivity: as for ``update_fraction``.
 
     Returns:
-        A float in [f_min, f_max]: f_min for a negative change once a positive one has been seen.
+        A float in [f_min, f_max].
 
     Raises:
         ValueError, TypeError: as ``update_fraction``.
@@ -143,9 +170,9 @@ def clamped_fraction(
         finite_scalar("loss_change", loss_change),
         finite_scalar("largest_change", largest_change),
     )
-    if divisor <= 0.0:
-        return update_fraction(0.0, 0.0, f_min, f_max, sensitivity)
-    return update_fraction(max(change, 0.0), divisor, f_min, f_max, sensitivity)
+    if change > 0.0 and divisor <= 0.0:
+        return starting_fraction(f_min, f_max, sensitivity)
+    return update_fraction(max(change, 0.0), max(divisor, 0.0), f_min, f_max, sensitivity)
 
 
 def fraction_trace(

@@ -38,7 +38,7 @@ LocalEnergies = Callable[[FloatArray], Any]
 ORDERS = ("simultaneous", "sequential")
 
 
-def uniformdensity_array(neurons: Any, states: Any) -> FloatArray:
+def uniform_densities(neurons: Any, states: Any) -> FloatArray:
     """Return the densities in which every state of every neuron is equally likely.
 
     Arguments:
@@ -53,7 +53,7 @@ def uniformdensity_array(neurons: Any, states: Any) -> FloatArray:
 
     Source: the trivial state in which annealing starts.
 
-    >>> uniformdensity_array(1, 4)
+    >>> uniform_densities(1, 4)
     array([[0.25, 0.25, 0.25, 0.25]])
     """
     count = positive_integer("states", states)

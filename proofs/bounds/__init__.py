@@ -4,6 +4,24 @@ Each sharp bound is proved in `proofs/evidence/`, attained by the example named 
 derived a second time in `tests/theorems/`.
 """
 
+from proofs.bounds.quantization import (
+    soft_quantization_displacement,
+    soft_quantization_lipschitz,
+    soft_quantization_modulus,
+    total_variation_modulus,
+)
+from proofs.bounds.schedule import (
+    critical_ratio,
+    entropy_range_uniform,
+    temperature_floor,
+    temperature_floor_uniform,
+)
+from proofs.bounds.stationarity import (
+    hitting_time_paper,
+    hitting_time_sharp,
+    stationarity_bound_paper,
+    stationarity_bound_sharp,
+)
 from proofs.bounds.temperature import (
     final_temperature_paper,
     final_temperature_sharp,
@@ -12,12 +30,32 @@ from proofs.bounds.temperature import (
     initial_temperature_sharp,
     initial_temperature_sharp_uniform,
 )
+from proofs.bounds.uniform_grid import (
+    closed_form_uniform,
+    non_expansive_temperature,
+    soft_quantization_lipschitz_uniform,
+)
 
 __all__ = [
+    "closed_form_uniform",
+    "critical_ratio",
+    "entropy_range_uniform",
     "final_temperature_paper",
     "final_temperature_sharp",
     "final_temperature_sharp_uniform",
+    "hitting_time_paper",
+    "hitting_time_sharp",
     "initial_temperature_paper",
     "initial_temperature_sharp",
     "initial_temperature_sharp_uniform",
+    "non_expansive_temperature",
+    "soft_quantization_displacement",
+    "soft_quantization_lipschitz",
+    "soft_quantization_lipschitz_uniform",
+    "soft_quantization_modulus",
+    "stationarity_bound_paper",
+    "stationarity_bound_sharp",
+    "temperature_floor",
+    "temperature_floor_uniform",
+    "total_variation_modulus",
 ]

@@ -49,7 +49,7 @@ def temperature_floor(t_max: float, level_range: float, level_count: int) -> flo
     root exists exactly if (range / T_max)^2 <= (32/27) log K. Source: ours (SCH-R1).
 
     t_max:       T_max > 0, the starting temperature
-    level_range: q_K - q_1 > 0, in the units of the temperature; the largest, where tensors have their own levels
+    level_range: q_K - q_1 > 0 in the same units; the largest, where tensors have their own levels
     level_count: K >= 2
 
     >>> round(temperature_floor(5.0, 2.0, 256) / 5.0, 5)
@@ -66,7 +66,7 @@ def temperature_floor(t_max: float, level_range: float, level_count: int) -> flo
 
 
 def critical_ratio(level_count: int) -> float:
-    """The ratio T_max / range on a uniform grid at or above which the schedule cannot cool, and below which it can.
+    """Ratio T_max / range on a uniform grid below which the schedule can cool, and from which on it cannot.
 
         log K / ((K - 1) sup_x x H_K(x)),   H_K(x) the entropy of the law exp(-x i), i < K
 

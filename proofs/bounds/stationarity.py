@@ -7,7 +7,8 @@ gradient norm among the points 0..N has, with a = L h,
 
     a <= 1            c = 1 + N a (4 - a) / 2
     1 <= a <= sqrt 3  c = 1 + N a (4 - a^2) / 2
-    sqrt 3 <= a < 2   c = 1 + (2 + a)/4 ((a-1)^(-2k) - 1) + (2 - a)/4 (1 - (a+1)^(-2k)) + (N-k) a (4 - a^2) / 2
+    sqrt 3 <= a < 2   c = 1 + (2 + a)/4 ((a-1)^(-2k) - 1) + (2 - a)/4 (1 - (a+1)^(-2k))
+                            + (N - k) a (4 - a^2) / 2
                       with the least k for which a certain coefficient is not negative, if k < N,
                       c = (a-1)^(-2N) otherwise
     a >= 2            c = 1
@@ -26,8 +27,10 @@ from reference.validation import nonnegative_integer, nonnegative_scalar, positi
 
 Number = TypeVar("Number", float, Fraction)
 
-# Our choice: nearer to 2 / smoothness the exact powers in the hitting time have millions of digits.
-NEAREST_TO_TWO = Fraction(1, 1000)
+# Our choice: nearer to 2 / smoothness the exact powers in the hitting time get very long.
+NEAREST_TO_TWO = Fraction(1, 2000)
+
+ENDLESS = 2**60  # our choice: more steps than anyone takes
 
 
 def switching_coefficient(ratio: Number, saddle_steps: int) -> Number:
@@ -50,7 +53,7 @@ def switching_coefficient(ratio: Number, saddle_steps: int) -> Number:
     return (back_x - shrink) / 2 - shrink * other
 
 
-def saddle_steps(ratio: float | Fraction, steps: int) -> int:
+def saddle_steps(ratio: Number, steps: int) -> int:
     """Number k of the N steps that the worst case makes on a saddle: the least with a weight >= 0, at most N.
 
     Where k = N the saddle has lost its descending direction: the worst case is the parabola L x^2 / 2.
@@ -188,12 +191,12 @@ def hitting_time_sharp(gap: Any, smoothness: Any, step: Any, tolerance: Any) -> 
     One step less is not enough for the extremal functions named there.
     Arguments as in `hitting_time_paper`, with step = eta f and smoothness = L > 0.
     Raises ValueError where no number of steps is enough (step >= 2/L and tolerance^2 < 2 L gap), and for
-    steps shorter than 2/L by less than a thousandth of 1/L.
+    steps shorter than 2/L by less than 1/2000 of 1/L.
 
     >>> hitting_time_sharp(1, 1, Fraction(1, 2), Fraction(1, 10))
     228
     >>> hitting_time_sharp(1, 1, Fraction(9, 5), Fraction(1, 10))
-    576
+    292
     """
     decrease, curvature = _exact("gap", gap, zero_allowed=True), _exact("smoothness", smoothness)
     length, eps = _exact("step", step), _exact("tolerance", tolerance)
@@ -203,12 +206,16 @@ def hitting_time_sharp(gap: Any, smoothness: Any, step: Any, tolerance: Any) -> 
     if ratio >= 2:
         raise ValueError(f"step must be less than 2 / smoothness = {2 / curvature}, got {step!r}")
     if ratio > 2 - NEAREST_TO_TWO:
-        raise ValueError(f"step must be at most {2 - NEAREST_TO_TWO} / smoothness or at least 2, got {step!r}")
+        raise ValueError(
+            f"step must be at most {2 - NEAREST_TO_TWO} / smoothness or at least 2, got {step!r}"
+        )
     if ratio <= 1:
         return math.ceil((needed - 1) * 2 / (ratio * (4 - ratio)))
-    low, high = 0, 1
-    while inverse_decrease(ratio, high) < needed:
-        low, high = high, 2 * high
+    k = saddle_steps(ratio, ENDLESS)
+    first, second = inverse_decrease(ratio, k + 1), inverse_decrease(ratio, k + 2)
+    if needed > first:  # from k + 1 steps on the constant grows by the same amount per step
+        return k + 1 + math.ceil((needed - first) / (second - first))
+    low, high = 0, k + 1
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if inverse_decrease(ratio, middle) < needed else (low, middle)

@@ -6,6 +6,7 @@ parameter depends on its position between the levels and on the temperature, nev
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -67,26 +68,33 @@ def entropy_stays_near_its_maximum(quarter: Fraction = Fraction(1, 4)) -> Outcom
     )
 
 
+def _distance(value: z3.ArithRef) -> z3.ArithRef:
+    return z3.If(value >= 0, value, -value)
+
+
 @evidence("ENT-R2", method=Method.SYMBOLIC)
 @control("levels twice as far apart than assumed break the lower bound", factor=2)
 @control("levels closer than assumed break the upper bound", factor=Fraction(1, 2))
-def entropy_range_on_uniform_grids(factor: int | Fraction = 1) -> Outcome:
-    """Sort the distances of theta to the levels. (1) The next distance is at most h more: some level outside
-    the i nearest is next to one of them, and |theta - q -+ h| <= |theta - q| + h. (2) Two places on it is at
-    least h more: of three levels two lie on the same side of theta, and their distances differ by h or more.
-    (3) Larger increments mean less entropy: moving distances d_i with velocities e_i changes H at the rate
-    -Cov(d, e)/T^2, and 2 Cov = E (d - d')(e - e') over independent pairs, each product being >= 0 if
-    d and e are both sorted. With (1) and (3) H(theta) is at least the entropy H_K of the law exp(-i h/T),
-    where all increments are h: theta at an end. (4) Odd and even places of the sorted law, of masses
-    l and 1 - l, have by (2) and (3) entropies at most A = H_ceil(K/2) and B = H_floor(K/2), so H is at most
-    h(l) + l A + (1-l) B = log(e^A + e^B) - KL(l | e^A/(e^A+e^B)). For even K theta at the centre attains it:
-    every distance occurs twice. (`factor`: the levels lie factor times the assumed h apart.)
+def entropy_range_by_spacing(factor: int | Fraction = 1) -> Outcome:
+    """Neighbouring levels at most h apart for the lower, at least h apart for the upper bound; sort the
+    distances of theta to them. (1) The next distance is at most h more: some level outside the i nearest is
+    next to one of them, and |theta - q -+ h| <= |theta - q| + h. (2) Two places on it is at least h more: of
+    three levels two lie on the same side of theta, and their distances differ by h or more. (3) Larger
+    increments mean less entropy: moving sorted distances d_i with velocities e_i changes H at the rate
+    -Cov(d, e)/T^2, and 2 Cov = E (d - d')(e - e') over independent pairs, each product being >= 0 if e is
+    sorted like d; so it is along the straight line to distances with larger increments. With (1) H(theta) is
+    at least the entropy H_K of the law exp(-i h/T), where all increments are h: theta at an end of a uniform
+    grid. (4) Odd and even places of the sorted law, of masses l and 1 - l, have by (2) and (3) entropies at
+    most A = H_ceil(K/2) and B = H_floor(K/2), so H is at most h(l) + l A + (1-l) B = log(e^A + e^B) - KL(l |
+    e^A/(e^A+e^B)). On a uniform grid with even K theta at the centre attains it: every distance occurs twice.
+    (`factor`: neighbours lie factor times h apart.)
     """
-    theta, q, other, h, b = z3.Reals("theta q other h b")
-    distance = lambda value: z3.If(value >= 0, value, -value)  # noqa: E731
+    theta, q, other, h = z3.Reals("theta q other h")
     gap = z3.RealVal(str(factor)) * h
-    too_far = satisfiable(h > 0, distance(theta - q - gap) > distance(theta - q) + h)
-    too_near = satisfiable(h > 0, q >= theta, other >= q + gap, distance(theta - other) < distance(theta - q) + h)
+    too_far = satisfiable(h > 0, _distance(theta - q - gap) > _distance(theta - q) + h)
+    too_near = satisfiable(
+        h > 0, q >= theta, other >= q + gap, _distance(theta - other) < _distance(theta - q) + h
+    )
     z, s = sp.symbols("beta s", positive=True)
     zero, dist, speed, mixed = (sp.Function(name)(s) for name in ("Z", "B", "V", "M"))
     place = sp.Function("d")(s)
@@ -94,10 +102,10 @@ def entropy_range_on_uniform_grids(factor: int | Fraction = 1) -> Outcome:
     rate = sp.diff(sp.log(zero) + z * dist / zero, s)
     rate = rate.subs({zero.diff(s): -z * speed, dist.diff(s): speed - z * mixed})
     covariance = mixed / zero - dist * speed / zero**2
-    l, a, c = sp.symbols("l A B", positive=True)
+    mass, a, c = sp.symbols("l A B", positive=True)
     best = sp.exp(a) / (sp.exp(a) + sp.exp(c))
-    mixture = -l * sp.log(l) - (1 - l) * sp.log(1 - l) + l * a + (1 - l) * c
-    divergence = l * (sp.log(l) - sp.log(best)) + (1 - l) * (sp.log(1 - l) - sp.log(1 - best))
+    mixture = -mass * sp.log(mass) - (1 - mass) * sp.log(1 - mass) + mass * a + (1 - mass) * c
+    divergence = mass * (sp.log(mass) - sp.log(best)) + (1 - mass) * (sp.log(1 - mass) - sp.log(1 - best))
     gain = sp.expand_log(sp.simplify(sp.log(sp.exp(a) + sp.exp(c)) - mixture - divergence), force=True)
     count, x = 256, 0.1
     grid = np.arange(count) * x
@@ -117,7 +125,7 @@ def entropy_range_on_uniform_grids(factor: int | Fraction = 1) -> Outcome:
                 np.all(np.abs(ends - formula) <= 4 * EPS * np.log(count))
             ),
         },
-        "On a uniform grid H_K(h/T) <= H(theta) <= log(exp H_ceil(K/2) + exp H_floor(K/2)), for every theta",
+        "H_K(h_max/T) <= H(theta) <= log(exp H_ceil(K/2) + exp H_floor(K/2)) at h_min/T, for every theta",
         computed="least at the ends of the grid; largest at its centre (even K)",
     )
 
@@ -171,15 +179,26 @@ def loss_falls_to_its_minimum_while_entropy_rises_to_its_maximum(step: Fraction 
         hypotheses={"the loss falls": start**2 > end**2, "to its minimum": end == 0},
         violated={"entropy rises at fixed temperature": after > before},
         reference={"S(0) = 0": moved == 0.0, "level_entropy rises to log 2": seen[0] < seen[1] == np.log(2)},
-        witness={"levels": "-1, 1", "T": temperature, "loss": "theta^2/2", "learning rate": step, "theta": "1 -> 0"},
-        summary="A perfect training step can raise the entropy: it measures the place between levels, not confidence",
+        witness={
+            "levels": "-1, 1",
+            "T": temperature,
+            "loss": "theta^2/2",
+            "learning rate": step,
+            "theta": "1 -> 0",
+        },
+        summary=(
+            "A perfect training step can raise the entropy: it measures the place between levels, not "
+            "confidence"
+        ),
         computed=f"H rises from {float(before):.4f} to log 2 = {float(after):.4f}",
         stated="H falls as training proceeds",
     )
 
 
 @evidence("ENT-8", method=Method.EXACT, reading="optimal in loss")
-@control("a loss that grows with the distance from theta makes the nearest level the best", minimum=Fraction(1))
+@control(
+    "a loss that grows with the distance from theta makes the nearest level the best", minimum=Fraction(1)
+)
 def cold_quantizer_prefers_a_worse_level(minimum: Fraction = Fraction(-1)) -> Outcome:
     """Levels -1 and 1, theta = 3/5, loss (theta + 1)^2. The odds of level 1 against level -1 are
     exp((8/5 - 2/5)/T) = exp(6/(5T)) > 1 and grow without bound as T falls, yet the loss at 1 is 4 and at -1
@@ -193,7 +212,7 @@ def cold_quantizer_prefers_a_worse_level(minimum: Fraction = Fraction(-1)) -> Ou
     return refuted_if(
         hypotheses={"log odds of level 1 are a positive number over T": advantage > 0},
         violated={"level 1 has the larger loss": loss[1] > loss[0]},
-        reference={"weight of level 1 grows as T falls": all(a < b for a, b in zip(shares, shares[1:], strict=False))},
+        reference={"weight of level 1 grows as T falls": all(a < b for a, b in itertools.pairwise(shares))},
         witness={"levels": "-1, 1", "theta": theta, "loss": "(theta+1)^2", "log odds times T": advantage},
         summary="As T falls the weight goes to the nearest level, which may be the one with the largest loss",
         computed=f"loss {loss[1]} at the level that wins, {loss[0]} at the other",

@@ -1,4 +1,4 @@
-"""Theorem 1, the printed proof step by step: sound until the last line, where eps e^(K eps) passes for eps."""
+"""Theorem 1, the printed proof by steps: sound but for its last line, where eps e^(K eps) passes for eps."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Levels: the paper's grid is antisymmetric to the last bit, and the nearest level is decided exactly."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ ROUNDING_TRAP = (2.0**60, [0.0, 1.0, 2.0])
 @settings(max_examples=150)
 @given(st.data(), level_lists | close_lists)
 def test_the_nearest_level_agrees_with_rational_arithmetic(data, levels):
-    middle = [a / 2 + b / 2 for a, b in zip(levels, levels[1:], strict=False)]
+    middle = [a / 2 + b / 2 for a, b in pairwise(levels)]
     theta = data.draw(
         st.sampled_from(levels + middle) | st.floats(levels[0], levels[-1]) | st.floats(-1.7e308, 1.7e308)
     )

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import mpmath
 import numpy as np
@@ -15,8 +16,8 @@ from reference.soft_quantization import level_probabilities, soft_quantize
 EPS = float(np.finfo(np.float64).eps)
 LARGEST = float(np.finfo(np.float64).max)
 
-# Roundings on the way to a probability: exponential (at most one unit in the last place), its correction, their
-# sum, the sum over levels (where the exponential's error enters again, averaged) and the quotient.
+# Roundings on the way to a probability: exponential (at most one unit in the last place), its correction,
+# their sum, the sum over levels (where the exponential's error enters again, averaged) and the quotient.
 PROBABILITY_ULPS = 4
 # A mean level inherits the relative error of its probabilities, at most one such unit being 2^-52.
 MEAN_ERROR = PROBABILITY_ULPS * EPS
@@ -25,22 +26,20 @@ MEAN_ERROR = PROBABILITY_ULPS * EPS
 def exact_probabilities(theta, levels, temperature):
     """The definition: rational exponents without error, 50-digit exponentials."""
     distances = [abs(Fraction(theta) - Fraction(level)) for level in levels]
+    smallest = min(distances)
     with mpmath.workdps(50):
         weights = []
         for distance in distances:
-            exponent = (distance - min(distances)) / Fraction(temperature)
-            # exp(-2000) is below every float64; 50 digits of its exponent are not needed.
-            weights.append(
-                mpmath.exp(-mpmath.mpf(exponent.numerator) / exponent.denominator)
-                if exponent < 2000
-                else mpmath.mpf(0)
-            )
+            exponent = (distance - smallest) / Fraction(temperature)
+            # exp(-2000) is far below every float64, and the powers of huge exponents are slow.
+            exponent = min(exponent, Fraction(2000))
+            weights.append(mpmath.exp(-mpmath.mpf(exponent.numerator) / exponent.denominator))
         total = mpmath.fsum(weights)
         return [weight / total for weight in weights]
 
 
 def units_in_the_last_place(computed, exact):
-    """Largest error in units in the last place of the exact value; subnormal numbers have the smallest unit."""
+    """Largest error in units in the last place of the exact values, subnormal ones included."""
     with mpmath.workdps(50):
         return max(
             float(abs(mpmath.mpf(float(c)) - e) / mpmath.mpf(float(np.spacing(float(e)))))
@@ -73,7 +72,7 @@ def problems(draw, smallest=1e-300, largest=1e300):
         st.lists(st.floats(-1.0, 1.0).map(lambda x: round(x, 12)), min_size=1, max_size=12, unique=True)
     )
     levels = sorted({scale * (shift + unit) for unit in units})
-    midpoints = [a / 2 + b / 2 for a, b in zip(levels, levels[1:], strict=False)]
+    midpoints = [a / 2 + b / 2 for a, b in pairwise(levels)]
     theta = draw(
         st.sampled_from(levels + midpoints + [0.0, LARGEST, -LARGEST, 1e308])
         | st.floats(-2.0, 2.0).map(lambda x: scale * (shift + x))
