@@ -2,12 +2,19 @@
 
 For every such function and any two points (x_i, f_i, g_i), (x_j, f_j, g_j)
 
-    f_i - f_j - <g_i + g_j, x_i - x_j>/2 + |x_i - x_j|^2/4 - |g_i - g_j|^2/4 >= 0,
+    f_i - f_j - <g_i + g_j, x_i - x_j>/2 + |x_i - x_j|^2/4 - |g_i - g_j|^2/4 >= 0:
 
-and values that satisfy this for all pairs belong to such a function (interpolation theorem of Taylor,
-Hendrickx and Glineur, 2017). The first half, which all upper bounds use, is elementary: apply the descent
-inequality from both points at x = (x_i + x_j)/2 + (g_j - g_i)/2. A proof is then a nonnegative combination
-of such expressions; to check it is to expand it over the Gram matrix of the gradients.
+apply the descent inequality from both points at x = (x_i + x_j)/2 + (g_j - g_i)/2. A proof of an upper
+bound is a nonnegative combination of such expressions; to check it is to expand it over the Gram matrix
+of the gradients.
+
+Conversely, finite data that satisfy it for all pairs belong to such a function (Taylor, Hendrickx and
+Glineur 2017), for instance to F with F + |x|^2/2 = convex hull of the functions u_i + |x|^2/2, where
+u_i(x) = f_i - |g_i|^2/2 + |x - x_i + g_i|^2/2. Indeed the inequalities say that each lower parabola
+l_i(x) = f_i + <g_i, x - x_i> - |x - x_i|^2/2 lies below every u_j; l_i + |x|^2/2 is affine, so it lies
+below the hull too, and l_i <= F <= u_i touch at x_i with slope g_i. The hull inherits the curvature bound
+2 of its parts, so F has curvature between -1 and 1. At x = sum w_i z_i F is sum w_i u_i(z_i) plus half
+the variance of the z_i: F is at least the least f_i - |g_i|^2/2, attains it, and is coercive.
 """
 
 from __future__ import annotations
@@ -84,21 +91,17 @@ def interpolable(
     values: Sequence[Fraction],
     metric: Sequence[Fraction],
 ) -> bool:
-    """Whether exact data belong to a function with a 1-Lipschitz gradient.
+    """Whether exact data belong to a function with a 1-Lipschitz gradient: all pairs satisfy the inequality.
 
     metric: weight of each coordinate in the inner product, so that square roots can be avoided
     """
+    data = list(zip(points, slopes, values, strict=True))
+    return all(_slack(first, second, metric) >= 0 for first in data for second in data)
 
-    def dot(u: Sequence[Fraction], v: Sequence[Fraction]) -> Fraction:
-        return sum((w * a * b for w, a, b in zip(metric, u, v, strict=True)), Fraction(0))
 
-    def minus(u: Sequence[Fraction], v: Sequence[Fraction]) -> list[Fraction]:
-        return [a - b for a, b in zip(u, v, strict=True)]
-
-    for x_i, g_i, f_i in zip(points, slopes, values, strict=True):
-        for x_j, g_j, f_j in zip(points, slopes, values, strict=True):
-            apart, turn = minus(x_i, x_j), minus(g_i, g_j)
-            both = [a + b for a, b in zip(g_i, g_j, strict=True)]
-            if 4 * (f_i - f_j) - 2 * dot(both, apart) + dot(apart, apart) - dot(turn, turn) < 0:
-                return False
-    return True
+def _slack(first: Any, second: Any, metric: Sequence[Fraction]) -> Fraction:
+    (x_i, g_i, f_i), (x_j, g_j, f_j) = first, second
+    total = 4 * (f_i - f_j)
+    for weight, x, y, g, s in zip(metric, x_i, x_j, g_i, g_j, strict=True):
+        total += weight * ((x - y) ** 2 - (g - s) ** 2 - 2 * (g + s) * (x - y))
+    return Fraction(total)

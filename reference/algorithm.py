@@ -1,7 +1,8 @@
 """Algorithm 1: one step as a pure function of state, loss, gradient and random numbers.
 
 The step holds lines 8 to 26 of the listing, for one data block.  Choices the listing leaves open are
-attributes of ``Settings``; the loop over data blocks and epochs is in ``training.py``.  Two readings are fixed:
+attributes of ``Settings``; the loop over data blocks and epochs is in ``training.py``.  Two readings are
+fixed here:
 
 - Lines 20 and 22 assign in the directions "old from new" and "new from old".  Accepting means that the
   parameter takes the proposed value, rejecting that it keeps its own.

@@ -79,10 +79,10 @@ def greedy_partition(shapes: Any, count: Any, split: str = "large") -> tuple[Int
     cut = one_of("split", split, SPLITS)
     sizes = [math.prod(extent) for extent in extents]
     total = sum(sizes)
-    capacity = -(-total // blocks)
+    capacity = max(-(-total // blocks), 1)
     ends = [0]
     if cut == "scalar":
-        ends.extend(range(capacity, total + 1, max(capacity, 1)))
+        ends.extend(range(capacity, total + 1, capacity))
     else:
         filled = 0
         for extent, size in zip(extents, sizes, strict=True):

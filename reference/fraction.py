@@ -64,8 +64,8 @@ def update_fraction(
     f = f_min + (f_max - f_min) (1 - exp(-sensitivity loss_change / largest_change)).
 
     With both changes 0 the ratio is undefined.  Our choice is f_min, as for loss_change 0 beside any other
-    largest_change and as in the proof of Theorem 3, which sets the change to 0 and reads off f_min.  The first
-    iteration, in which no change exists yet, is another matter: see ``starting_fraction``.
+    largest_change and as in the proof of Theorem 3, which sets the change to 0 and reads off f_min.  The
+    first iteration, in which no change exists yet, is another matter: see ``starting_fraction``.
 
     Arguments:
         loss_change: scalar, finite, of either sign.  A signed reading can be negative; the formula is then
@@ -147,8 +147,8 @@ def clamped_fraction(
 ) -> float:
     """Return the share of parameters to update where the loss change is signed.
 
-    f_min where loss_change <= 0, update_fraction where both changes are positive, and starting_fraction where a
-    positive change meets a divisor that is not: the loss rose over the first iteration and falls now.  Our
+    f_min where loss_change <= 0, update_fraction where both changes are positive, and starting_fraction where
+    a positive change meets a divisor that is not: the loss rose over the first iteration and falls now.  Our
     choice: the paper assumes a falling loss and says nothing of a rising one.
 
     Arguments:

@@ -131,8 +131,10 @@ def _probabilities(theta: FloatArray, levels: FloatArray, temperature: float) ->
 
 
 def _mean_level(theta: FloatArray, levels: FloatArray, temperature: float) -> FloatArray:
-    # Scaled by a power of two to at most one, levels near either end of the float64 range lose no digits.
-    exponent = int(np.frexp(max(-levels[0], levels[-1]))[1])
+    # Powers of two, exact: small levels are scaled up, so that no product with a probability loses digits to
+    # underflow, and the largest ones are halved, so that no sum overflows.
+    largest = max(-levels[0], levels[-1])
+    exponent = min(int(np.frexp(largest)[1]), -safe_exponent(levels))
     scaled_levels = np.ldexp(levels, -exponent)
     means = sum_over_levels(scaled_levels * _probabilities(theta, levels, temperature))
     # A mean lies in the hull; rounding can carry it out by a unit in the last place, even to infinity.

@@ -42,7 +42,7 @@ def switching_coefficient(ratio: Number, saddle_steps: int) -> Number:
 
     ratio:        a = smoothness times step, in (1, 2)
     saddle_steps: k >= 0
-    Result: increasing in k; a (3 - a^2) / 4 at k = 0.
+    Result: a (3 - a^2) / 4 at k = 0; where that is negative the sign changes once in k.
 
     >>> switching_coefficient(Fraction(3, 2), 0)
     Fraction(9, 32)

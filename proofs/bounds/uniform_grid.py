@@ -122,7 +122,8 @@ def soft_quantization_lipschitz_uniform(spacing: float, level_count: int, temper
 
         (x/2) coth(x/2) - (b(i x) + b(j x))/2,   x = h/T, i = floor(K/2), j = ceil(K/2), b(y) = y/(e^y - 1)
 
-    and, for odd K so hot that e^(-i x) (1 + e^(-x)) > 1, the mean distance to the central level over T.
+    and, for odd K so hot that e^(-i x) (1 + e^(-x)) > 1, that times 4 o/(1 + o)^2, where
+    o = e^(-x) A_j/A_i > 1, A_n = 1 - e^(-n x): the slope then is largest at the levels beside the central one.
 
     spacing: h > 0; level_count: K >= 1; temperature: T > 0 in the units of h.
     Result: at least 0, increasing in h/T; 0 for K = 1. Source: ours (SQ-R2).

@@ -11,11 +11,13 @@ from fractions import Fraction
 
 import numpy as np
 import z3
+from flint import arb
 
+from proofs.ball_arithmetic import ball
 from proofs.bounds import temperature_floor_uniform
 from proofs.evidence.entropy_schedule import FLOOR_SHARE, floor_share_is_certain
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
-from proofs.paper_settings import CLIP_SHARES, T_MAX, T_MIN_SHARE
+from proofs.paper_settings import CLIP_SHARES, KAPPA, LEVEL_COUNTS, T_MAX, T_MIN_SHARE
 from proofs.passages import satisfiable
 from proofs.registry import control, evidence
 from reference.entropy import level_entropy, total_entropy
@@ -64,7 +66,12 @@ def the_schedule_stays_hot(t_max: Fraction = T_MAX) -> Outcome:
     runs = {name: coldest_run(name) for name in ("log_levels", "initial", "observed_maximum")}
     limit = temperature_floor_uniform(TEMPERATURE, 2.0, 256)
     return refuted_if(
-        hypotheses={"settings of the paper: T_min = 0.01 T_max": Fraction(1, 100) == T_MIN_SHARE},
+        hypotheses={
+            "(D/T_max)^2 <= (32/27) log K for every kappa and K of the paper": all(
+                ball(max(2 * kappa / t_max for kappa in KAPPA) ** 2) <= ball(Fraction(32, 27)) * arb(k).log()
+                for k in LEVEL_COUNTS
+            )
+        },
         violated={
             "T >= 0.9963 T_max for every trajectory (ball arithmetic)": floor_share_is_certain(t_max),
             "0.9963 T_max is above T_min": FLOOR_SHARE > T_MIN_SHARE,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
 import z3
 
 from proofs.ball_arithmetic import ball
@@ -135,7 +134,7 @@ def absolute_and_signed_change_differ(without: str | None = None) -> Outcome:
     passage.)
     """
     change, before, after = z3.Reals("change L_before L_after")
-    outcome = compare(
+    return compare(
         {
             "L133: absolute change": change == z3.If(after > before, after - before, before - after),
             "L240: signed decrease": change == before - after,
@@ -146,7 +145,6 @@ def absolute_and_signed_change_differ(without: str | None = None) -> Outcome:
         computed=f"{absolute_change(0.0, 1.0)} and {decrease(0.0, 1.0)} for the losses 0, 1",
         stated="one quantity",
     )
-    return outcome
 
 
 @evidence("X-3", method=Method.SMT)

@@ -1,8 +1,7 @@
-"""What a hot start does: near-uniform probabilities, high entropy, and a mean level that hardly moves."""
+"""What a hot start does: probabilities tend to uniform, and the mean level to one point."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -15,9 +14,7 @@ from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.paper_settings import LEVEL_COUNTS, range_over_t_max
 from proofs.passages import satisfiable
 from proofs.registry import control, evidence
-from reference.entropy import level_entropy
-from reference.levels import uniform_levels
-from reference.soft_quantization import level_probabilities, soft_quantize
+from reference.soft_quantization import soft_quantize
 
 
 def mean_distance_from_the_end(count: int, range_over_temperature: Fraction) -> arb:
@@ -25,13 +22,6 @@ def mean_distance_from_the_end(count: int, range_over_temperature: Fraction) -> 
     x = range_over_temperature / (count - 1)
     r, rk = (-ball(x)).exp(), (-ball(x * count)).exp()
     return (r / (1 - r) - count * rk / (1 - rk)) / (count - 1)
-
-
-def entropy_of(distances: Sequence[arb], temperature: arb) -> arb:
-    """Entropy in nats of the level probabilities, log Z + mean distance / T."""
-    weights = [(-d / temperature).exp() for d in distances]
-    z = sum(weights, arb(0))
-    return z.log() + sum((d * w for d, w in zip(distances, weights, strict=True)), arb(0)) / (z * temperature)
 
 
 @evidence("T1-S2", method=Method.SMT)
@@ -100,7 +90,7 @@ def uniform_probabilities_pin_the_mean_level(heat: Fraction = Fraction(1)) -> Ou
     eps sum |q_k - mean|, which vanishes with eps: near-uniformity confines the parameter instead of letting
     it explore, and noise inside S changes nothing. Witness: levels -1 and 1, eps = 1/10, T0 = 10. The two
     distances differ by at most 2, so |S| <= tanh(1/10): whatever is proposed, the parameter lands within
-    a tenth of the centre. At T_max = 5 sigma with kappa = 1 every grid of the paper pins |S| below 0.07 sigma.
+    a tenth of the centre. At T_max = 5 sigma with kappa = 1 the paper's grids pin |S| below 0.07 sigma.
     """
     eps = Fraction(1, 10)
     temperature = heat * Fraction(2) / (2 * eps)
@@ -126,7 +116,7 @@ def uniform_probabilities_pin_the_mean_level(heat: Fraction = Fraction(1)) -> Ou
         },
         witness={"levels": "-1, 1", "eps": eps, "T0": temperature, "theta": "any"},
         summary="Near-uniform probabilities send every parameter to the middle of the levels",
-        computed=f"reach {float(reach.mid()):.4f} of the hull; {float(on_grids[1].mid()):.4f} at T_max, K=256",
+        computed=f"reach {float(reach.mid()):.4f} of the hull; {float(on_grids[1].mid()):.4f} at T_max",
         stated="broad exploration",
     )
 
@@ -141,62 +131,4 @@ def drawn_levels_reach_everywhere(largest: Fraction | int = Fraction(1, 2)) -> O
     return proved_if(
         {"K P - 1/2 >= 0 for every s in (0, 1]": excess.subs(share, 1) >= 0 and excess.subs(share, 0) >= 0},
         "Every level is drawn with probability at least 1/(2K)",
-    )
-
-
-@evidence("IMP-12", method=Method.SYMBOLIC)
-@control("at half of that temperature the bound is too weak for two levels", heat=sp.Rational(1, 2))
-def hot_start_has_high_entropy(heat: sp.Expr = sp.S.One) -> Outcome:
-    """Let F(s) = log Z at s = 1/T. Then H = F - s F' and dH/ds = -s F'' = -s Var(d). A variance is at most
-    (d_max - mean)(mean - d_min) <= DeltaE^2/4. Integrated from s = 0, where H = log K:
-    H >= log K - (DeltaE/T)^2/8 for every level set and theta. At T >= DeltaE this is log K - 1/8, at least
-    0.819 of the maximum (K = 2), 0.977 for K = 256. (`heat`: T/DeltaE.)
-    """
-    s, m, low, high, k = sp.symbols("s mean d_min d_max K", positive=True)
-    free = sp.Function("F")
-    loss = sp.integrate(s / 4, (s, 0, 1 / heat))
-    entropy = free(s) - s * sp.diff(free(s), s)
-    share = 1 - loss / sp.log(k)
-    computed = float(level_entropy(np.array([1.0]), np.array([-1.0, 1.0]), 2.0)[0] / np.log(2))
-    return proved_if(
-        {
-            "dH/ds = -s F''": sp.simplify(sp.diff(entropy, s) + s * sp.diff(free(s), s, 2)) == 0,
-            "(d_max - d_min)^2/4 exceeds (d_max - mean)(mean - d_min) by a square": sp.expand(
-                (high - low) ** 2 / 4 - (high - m) * (m - low) - (m - (high + low) / 2) ** 2
-            )
-            == 0,
-            "loss of entropy is 1/8 at T = DeltaE": loss == sp.Rational(1, 8),
-            "at least 0.819 of log 2 for K = 2": ball(1) - ball(Fraction(str(loss))) / ball(2).log()
-            > ball("0.819"),
-            "the share grows with K": sp.simplify(sp.diff(share, k) - loss / (k * sp.log(k) ** 2)) == 0,
-        },
-        "H >= log K - 1/8 at every T >= DeltaE, for every level set",
-        computed=f"H = {computed:.4f} log K (K=2), at least {float(share.subs(k, 256)):.4f} log K (K=256)",
-        stated="high entropy",
-    )
-
-
-@evidence("IMP-12", method=Method.BALL, reading="uniform within any eps")
-@control("with the factor 1/(K eps) of Theorem 1 restored it holds", factor=True)
-def theorem_one_needs_more_than_the_spread(factor: bool = False) -> Outcome:
-    """Levels -1, 0, 1, theta = 1, DeltaE = 2, T = 2 = DeltaE, eps = 1/10: the nearest level has probability
-    1/(1 + e^(-1/2) + e^(-1)), about 0.507, and 1/3 + eps is 0.434. Theorem 1 asks for T = DeltaE/(K eps),
-    here 20/3; at T = DeltaE it promises nothing below eps = 1/K.
-    """
-    eps = Fraction(1, 10)
-    temperature = Fraction(2) / (3 * eps) if factor else Fraction(2)
-    weights = [(-ball(d / temperature)).exp() for d in (0, Fraction(1), Fraction(2))]
-    probability = weights[0] / sum(weights, arb(0))
-    computed = level_probabilities(np.array([1.0]), uniform_levels(1.0, 3), float(temperature))[0, 2]
-    return refuted_if(
-        hypotheses={"T >= DeltaE": temperature >= 2},
-        violated={"probability > 1/K + eps": probability > ball(Fraction(1, 3) + eps)},
-        reference={
-            "level_probabilities gives the same value": abs(computed - float(probability.mid()))
-            <= 4 * np.finfo(float).eps
-        },
-        witness={"levels": "-1, 0, 1", "theta": 1, "T": temperature, "eps": eps},
-        summary="T of the order of DeltaE lacks the factor 1/(K eps) that Theorem 1 has",
-        computed=f"{float(probability.mid()):.4f}",
-        stated="at most 1/3 + 1/10",
     )

@@ -107,8 +107,8 @@ def one_application_at_high_temperature(middle: Fraction = Fraction(1, 2)) -> Ou
             <= float(largest_value(256)),
         },
         (
-            "At T_max = 5 sigma, S shrinks all distances at least tenfold/kappa and leaves |S| <= 0.0673 "
-            "kappa^2 sigma"
+            "At T_max = 5 sigma and K >= 255, S leaves at most 0.1004 kappa of any distance, and "
+            "|S| <= 0.0673 kappa^2 sigma"
         ),
         computed=(
             f"factor <= {float(contraction(255)):.4f} kappa, |S| <= {float(largest_value(255)):.4f} kappa^2 "

@@ -10,14 +10,12 @@ import sympy as sp
 from flint import arb
 
 from proofs.ball_arithmetic import ball
-from proofs.evidence.high_temperature import entropy_of
 from proofs.evidence.initial_temperature_grid import end_of_grid_share
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.paper_settings import KAPPA, LEVEL_COUNTS, T_MAX
 from proofs.registry import control, evidence
-from reference.entropy import level_entropy
 from reference.levels import uniform_levels
-from reference.soft_quantization import level_probabilities, soft_quantize
+from reference.soft_quantization import level_probabilities
 
 
 def _down(value: arb) -> float:
@@ -186,68 +184,4 @@ def levels_lie_within_one_deviation_of_zero(kappas: tuple[Fraction, ...] = KAPPA
     """The outermost level is kappa sigma from 0, and kappa <= 1."""
     return proved_if(
         {"kappa sigma <= sigma on the interval": max(kappas) <= 1}, "max |q| = kappa sigma <= sigma"
-    )
-
-
-@evidence("SCH-5", method=Method.BALL, reading="equal to log|Q|")
-@control("two levels at equal distance do reach it", distances=(1, 1))
-def initial_entropy_is_below_its_maximum(distances: tuple[int, ...] = (1, 0, 1)) -> Outcome:
-    """H = log K only if all P_k are equal, so only if all distances are equal (T1-P1), which three different
-    levels exclude (T1-S2). Witness: levels -1, 0, 1, theta = 0, T = 5: H is log 3 minus 0.004. The
-    temperature T_max H_0/log|Q| of the schedule is below T_max; T_0 = T_max because Algorithm 1 sets it.
-    """
-    entropy = entropy_of([ball(d) for d in distances], ball(T_MAX))
-    top = ball(len(distances)).log()
-    computed = level_entropy(np.array([0.0]), np.array([-1.0, 0.0, 1.0]), 5.0)[0]
-    return refuted_if(
-        hypotheses={"at least three levels": len(distances) >= 3},
-        violated={"H_0 < log K": entropy < top},
-        reference={
-            "level_entropy gives the same": abs(computed - float(entropy.mid())) < 4 * np.finfo(float).eps
-        },
-        witness={"levels": "-1, 0, 1", "theta": 0, "T": T_MAX},
-        summary="With three or more levels the entropy is never log K at a finite temperature",
-        computed=f"H_0/log K = {float((entropy / top).mid()):.5f}",
-        stated="1",
-    )
-
-
-@evidence("SCH-5", method=Method.BALL, reading="largest of the run")
-@control("started at the midpoint it is the largest", start=0)
-def entropy_rises_in_the_first_step(start: int = 1) -> Outcome:
-    """Levels -1 and 1, sigma = 1, theta_0 = 1, a constant loss, no noise, T_0 = 5. Then H_0 = 0.674, the
-    schedule sets T_1 = 5 H_0/log 2 = 4.86, and the step moves theta to S(1) = tanh(1/5) = 0.197. There the
-    two distances are nearly equal, so H_1 = 0.692 > H_0 although T_1 < T_0.
-    """
-    first = entropy_of([ball(1 + start), ball(1 - start)], ball(T_MAX))
-    temperature = ball(T_MAX) * first / ball(2).log()
-    theta: arb = (ball(start / T_MAX)).tanh()
-    second = entropy_of([1 + theta, 1 - theta], temperature)
-    levels = np.array([-1.0, 1.0])
-    moved = soft_quantize(np.array([float(start)]), levels, float(T_MAX))
-    computed = level_entropy(moved, levels, float(temperature.mid()))[0]
-    return refuted_if(
-        hypotheses={"T_1 < T_0": temperature < ball(T_MAX)},
-        violated={"H_1 > H_0": second > first},
-        reference={"same H_1": abs(computed - float(second.mid())) < 8 * np.finfo(float).eps},
-        witness={"levels": "-1, 1", "theta_0": start, "T_0": T_MAX, "loss": "constant"},
-        summary="Soft quantization moves parameters to the centre, where the entropy is larger",
-        computed=f"H_0 = {float(first.mid()):.4f}, H_1 = {float(second.mid()):.4f}",
-        stated="H_0 is the largest",
-    )
-
-
-@evidence("SCH-5", method=Method.BALL, reading="within 0.4 percent of log|Q|")
-@control("at a tenth of T_max it is not", hot=Fraction(1, 2))
-def initial_entropy_is_nearly_maximal(hot: Fraction = T_MAX) -> Outcome:
-    """H >= log K - (DeltaE/T)^2/8 (IMP-12) with DeltaE/T <= 2 kappa/5 <= 0.4: at least log K - 0.02 for every
-    theta. So T_max H_0/log|Q| >= 0.996 T_max for every K of the paper.
-    """
-    loss = ball((2 / hot) ** 2 / 8)
-    shares = [1 - loss / ball(k).log() for k in LEVEL_COUNTS]
-    return proved_if(
-        {"H_0/log K >= 0.996 for every K": all(share > ball("0.996") for share in shares)},
-        "The initial entropy is within 0.4 percent of log|Q| for all weights",
-        computed=f"H_0 >= {float(min(shares, key=float).mid()):.5f} log|Q|",
-        stated="maximal",
     )

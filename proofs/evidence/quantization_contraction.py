@@ -71,7 +71,7 @@ def values_lie_in_the_hull(least_weight: int = 0) -> Outcome:
 
 @evidence("PQ-3", method=Method.EXACT, reading="contraction")
 @evidence("INT-12", method=Method.EXACT, reading="no amplification")
-@control("at twice that temperature the same pair is contracted", halvings=1)
+@control("at twice that temperature a pair at the same distance is contracted", halvings=1)
 def cold_quantizer_amplifies_distances(halvings: int = 2) -> Outcome:
     """Two levels -1 and 1 at T = 1/(2 ln 2): S(1/2) = 3/5 and S(-1/2) = -3/5, so the distance 1 becomes 6/5.
     (Two levels amplify at every T < 1, where the slope 1/T of tanh(theta/T) at 0 exceeds 1.)
@@ -252,68 +252,72 @@ def weights_decay_from_the_separating_temperature_on(constant: Fraction = Fracti
     )
 
 
-def _extremal_cell(shift: int) -> Checks:
-    """The central cell has the largest span and the most even odds; in closed form."""
-    x, r, power, i = sp.symbols("x r R i", positive=True)  # R = r^i
-    odds = sp.Symbol("o", positive=True)
+def _extremal_cell(extra: int) -> Checks:
+    """The span and the slope of a cell in closed form; how the slope of the hot central cell moves with beta.
+
+    w: probability of the levels above, dR, dL: mean distances above and below, VR, VL: their variances.
+    """
+    x, r, power = sp.symbols("x r R", positive=True)  # R = r^i
+    odds, j, count = sp.symbols("o j K", positive=True)
     mu = lambda n: (b(x) - b(n * x)) / x  # noqa: E731
-    j, count = sp.symbols("j K", positive=True)
     span = x * (1 + mu(j) + mu(count - j))
-    mass = (1 - power) / (1 - r)
-    # Odd K: i levels below the centre, i + 1 at or above it; the central level sees r, ..., r^i on either side.
-    upper = (1 - r * power) / (1 - r)
-    edge = r * upper / mass
-    index = lambda n, rn: r / (1 - r) - n * rn / (1 - rn)  # noqa: E731
-    steepest = 2 * edge / (1 + edge) ** 2 * (1 + index(i, power) + index(i + shift, r * power))
-    spokes, moment = r * mass, upper * index(i + 1, r * power)
+    beta, var_above, var_below = sp.symbols("beta VR VL", positive=True)
+    w, above, below = (sp.Function(name)(beta) for name in ("w", "dR", "dL"))
+    rates = {
+        w.diff(beta): -w * (1 - w) * (above - below),
+        above.diff(beta): -var_above,
+        below.diff(beta): -var_below,
+    }
+    slope = 2 * beta * w * (1 - w) * (above + below)
+    growth = above + below - beta * (var_above + var_below) - beta * (1 - 2 * w) * (above - below) * (above + below)
     return {
         "x (1 + mu_j + mu_(K-j)) = x + 2 b(x) - b(jx) - b((K-j)x)": zero(
-            span - (x + 2 * b(x) - b(j * x) - b((count - j) * x))
+            span - (x + 2 * b(x) - b(j * x) - b((count - j + extra) * x))
         ),
         "odds/(1+odds)^2 falls for odds > 1": zero(
             sp.diff(odds / (1 + odds) ** 2, odds) - (1 - odds) / (1 + odds) ** 3
         ),
-        "hot odd K: slope is the mean distance from the centre over T": sp.cancel(
-            steepest - 2 * moment / (1 + 2 * spokes)
+        "o > 1 exactly if r^i (1+r) > 1": sp.expand(
+            r * (1 - r * power) - (1 - power) - (power * (1 + r) - 1) * (1 - r)
         )
         == 0,
+        "derivative of the slope in beta": zero(slope.diff(beta).subs(rates) - 2 * w * (1 - w) * growth),
     }
 
 
 @evidence("SQ-R2", method=Method.SYMBOLIC)
-@control("with one level too many in the upper half the closed form fails", shift=2)
-def lipschitz_constant_on_a_uniform_grid(shift: int = 1) -> Outcome:
+@control("with one level too many above the cell the closed form fails", extra=1)
+def lipschitz_constant_on_a_uniform_grid(extra: int = 0) -> Outcome:
     """In the cell with j levels below and K-j above, the slope is (2/T) p(1-p) h (1 + mu_j + mu_(K-j)), mu_n the
     mean index of the geometric law with n terms. b is convex, so b(jx) + b((K-j)x) is smallest, and the span
     largest, for j = floor(K/2). For j <= K/2 the odds in the cell that are nearest to 1 are
     o = max(1, r A_(K-j)/A_j), which falls as j grows, and p(1-p) = o/(1+o)^2 falls in o: again the middle is
-    extreme. With o = 1 the slope is x/2 + b(x) - (b(ix) + b(jx))/2. It increases in x, because
-    x/2 + b(x) does and b falls. For odd K and o > 1, i.e. r^i (1+r) > 1 with i = (K-1)/2, it is E d/T at
-    the central level; as d <= J = ih, Var d <= E d (J - E d), and beta J = i x < ln(1+r) < ln 2 < 1, so
-    d(beta E d)/dbeta = E d - beta Var d > 0, and the slope is below beta J < ln 2. The two formulas agree
-    where o = 1. So Lip rises continuously from 0 (x -> 0, b -> 1) to infinity and is 1 at exactly one x.
+    extreme. Where o = 1 the slope is F = x/2 + b(x) - (b(ix) + b(jx))/2, i = floor(K/2), j = ceil(K/2); it
+    increases in x, because x/2 + b(x) does and b falls.
+    For odd K the middle has o > 1 exactly if r^i (1+r) > 1, so that i x < ln 2. There the largest slope is
+    that at the level below the centre, with w > 1/2 and dR = h (1 + mu_(i+1)) > dL = h mu_i. Variances are at
+    most mean (range - mean), so beta (VR + VL) <= i x (mu_(i+1) + mu_i) h < (dR + dL) ln 2 and the slope
+    grows with beta. It is below 1, being at most F <= (x/2)(1 + (i-1)/2 + i/2) < (3/4) ln 2. The two cases
+    agree where o = 1. So Lip rises continuously from 0 (x -> 0, where b -> 1) to infinity (x -> infinity, where
+    b -> 0) and is 1 at exactly one x.
     """
-    x, r = sp.symbols("x r", positive=True)
-    mean, var, reach, beta = z3.Reals("E V J beta")
-    hot = z3.And(mean > 0, mean < reach, var <= mean * (reach - mean), beta > 0, beta * reach < 1)
-    central = b(x) + x / 2 - (b(2 * x) + b(3 * x)) / 2  # K = 5
+    w, above, below, scatter = z3.Reals("w dR dL beta_V")  # scatter: beta (VR + VL); factor: beta (dR - dL) >= 0
+    factor = z3.Real("beta_difference")
+    hot = z3.And(w > 0.5, w < 1, above > below, below >= 0, scatter < above + below, factor >= 0)
+    growth = above + below - scatter - (1 - 2 * w) * factor * (above + below)
     five = np.arange(-2.0, 3.0)
     return proved_if(
         {
             **named("cell", cell()),
             **named("geometric law", geometric_law()),
             **named("b", b_is_decreasing_and_convex()),
-            **_extremal_cell(shift),
-            "o > 1 exactly if r^i (1+r) > 1": sp.factor(
-                (r * (1 - r * x) - (1 - x)) - (x * (1 + r) - 1) * (1 - r)
-            ).equals(0),
-            "E - beta Var > 0 when hot": satisfiable(hot, mean - beta * var <= 0) is None,
-            "ln 2 < 1": ball(2).log() < 1,
-            "Lip -> 0 as x -> 0": sp.limit(central, x, 0) == 0,
-            "literal and closed form agree at K = 5, T = 1/2": abs(
-                soft_quantization_lipschitz(five, 0.5) - soft_quantization_lipschitz_uniform(1.0, 5, 0.5)
-            )
-            < 32 * EPS,
+            **_extremal_cell(extra),
+            "hot odd K: the slope grows with beta": satisfiable(hot, growth <= 0) is None,
+            "(3/4) ln 2 < 1": ball(2).log() * 3 / 4 < 1,
+            "literal and closed form agree at K = 5, T = 1/2 and T = 8": all(
+                abs(soft_quantization_lipschitz(five, t) - soft_quantization_lipschitz_uniform(1.0, 5, t)) < 32 * EPS
+                for t in (0.5, 8.0)
+            ),
         },
         "Lip = (x/2) coth(x/2) - (b(floor(K/2) x) + b(ceil(K/2) x))/2, increasing in x = h/T; S contracts iff T >= T*",
         computed=f"T* = {non_expansive_temperature(2 / 255, 256):.5f} kappa sigma for K = 256; h/2 for K = 2",

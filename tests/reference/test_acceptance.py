@@ -23,8 +23,8 @@ from reference.acceptance import (
 EPS = float(np.finfo(np.float64).eps)
 TINY = 5e-324
 
-# Relative roundings, in units of EPS: exponential 1, its correction 1/2, their product 1/2, the sum 1 + w 1/2, the
-# quotient 1/2.
+# Relative roundings, in units of EPS: exponential 1, correction 1/2, product 1/2, the sum 1 + w 1/2,
+# the quotient 1/2.
 ACCEPTANCE_ERROR = 3 * EPS
 
 temperatures = st.floats(-300.0, 300.0).map(lambda x: 10.0**x)
@@ -33,7 +33,7 @@ changes = st.floats(allow_nan=False, allow_infinity=False)
 
 @st.composite
 def moves(draw):
-    """An energy change and a temperature: anywhere, or with a quotient where the probability is in between."""
+    """An energy change and a temperature: anywhere, or where the probability is strictly between 0 and 1."""
     temperature = draw(temperatures)
     quotient = draw(st.floats(-745.0, 745.0) | st.floats(-1e-6, 1e-6))
     near = quotient * temperature

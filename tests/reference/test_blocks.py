@@ -39,6 +39,7 @@ def is_partition(blocks, size):
 
 @given(shapes, st.integers(1, 12), st.sampled_from(SPLITS))
 @example([(3,), (0, 4), (), (6, 6)], 3, "large")
+@example([(0,), (0,)], 1, "large")
 def test_greedy_blocks_partition_the_parameters_in_order(tensors, count, split):
     size = sum(math.prod(shape) for shape in tensors)
     blocks = greedy_partition(tensors, count, split)

@@ -1,4 +1,4 @@
-"""Coupled neurons: the mean-field energy is the exact conditional mean of the joint energy under independence."""
+"""Coupled neurons: under independence the mean-field energy is the conditional mean of the joint energy."""
 
 from itertools import product
 

@@ -17,8 +17,8 @@ from reference.soft_quantization import level_probabilities
 EPS = float(np.finfo(np.float64).eps)
 LARGEST = float(np.finfo(np.float64).max)
 
-# Roundings on the way to an entropy: those of the weights (see the probabilities), logarithm, energy, product,
-# quotient and sum, of terms that are all positive.
+# Roundings on the way to an entropy: those of the weights (as for the probabilities), logarithm, energy,
+# product, quotient and sum; all terms are positive.
 ENTROPY_ULPS = 5
 
 
@@ -115,9 +115,8 @@ def test_shifting_and_scaling_everything_leaves_the_entropy_alone(theta, levels,
     theta, levels = theta / 64, np.array(sorted(levels)) / 64
     entropy = level_entropy([theta], levels, 0.75)
     assert np.array_equal(level_entropy([theta + shift], levels + shift, 0.75), entropy)
-    assert np.array_equal(
-        level_entropy([2.0**shift * theta], 2.0**shift * levels, 2.0**shift * 0.75), entropy
-    )
+    unit = 2.0**shift
+    assert np.array_equal(level_entropy([unit * theta], unit * levels, unit * 0.75), entropy)
 
 
 @given(problems())

@@ -19,6 +19,7 @@ from reference.fraction import (
 )
 
 EPS = float(np.finfo(np.float64).eps)
+TINY = 5e-324  # the rounding unit of products that underflow
 
 bounds = st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)).map(sorted)
 positive = st.floats(1e-200, 1e200)
@@ -46,7 +47,7 @@ def test_the_fraction_agrees_with_fifty_digits(pair, divisor, ratio):
     value = exact_fraction(ratio * divisor, divisor, f_min, f_max)
     # One rounding each of the quotient, the exponential, difference, product and sum; a quotient of size 20
     # multiplies its rounding by 20 in the exponential.
-    budget = (20 + 5) * EPS * (f_min + (f_max - f_min) * max(1.0, math.exp(-ratio)))
+    budget = (20 + 5) * EPS * (f_min + (f_max - f_min) * max(1.0, math.exp(-ratio))) + TINY
     assert abs(update_fraction(ratio * divisor, divisor, f_min, f_max) - value) <= budget
 
 
@@ -98,10 +99,11 @@ def test_a_larger_change_never_updates_fewer(pair, divisor, one, other):
     assert smaller <= larger + 4 * EPS * pair[1]
 
 
-@given(bounds, st.floats(1e-100, 1e100), ratios, st.integers(-200, 200))
+@given(bounds, st.floats(1e-50, 1e50), ratios, st.integers(-200, 200))
 def test_the_fraction_does_not_see_the_unit_of_the_loss(pair, divisor, ratio, power):
     scale = 2.0**power
-    change = ratio * divisor
+    # Scaling by a power of two is exact where it does not underflow.
+    change = (ratio if ratio > 1e-100 else 0.0) * divisor
     assert update_fraction(change, divisor, *pair) == update_fraction(scale * change, scale * divisor, *pair)
 
 

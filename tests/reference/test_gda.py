@@ -1,4 +1,4 @@
-"""Deterministic annealing: densities stay densities, one neuron finds its Gibbs law, symmetry is never broken."""
+"""Deterministic annealing: one neuron finds its Gibbs law, and no symmetry is ever broken."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from reference.coupled_neurons import joint_energy, mean_field_energies
 from reference.gda import ORDERS, anneal, decisions, density_update, sweep, uniform_densities
-from reference.markov_chain import complete_generation, gibbs_distribution, neighbour_generation
+from reference.markov_chain import (
+    complete_generation,
+    gibbs_distribution,
+    neighbour_generation,
+    reversible_eigenvalues,
+    transition_matrix,
+)
 
 EPS = float(np.finfo(np.float64).eps)
 GENERATIONS = {"complete": complete_generation, "neighbour": neighbour_generation}
@@ -49,16 +55,20 @@ def test_an_update_keeps_every_row_on_the_simplex_and_is_the_formula(seed, neuro
 )
 def test_one_neuron_converges_to_its_gibbs_law(energies, temperature, generation):
     states = len(energies)
+    proposals = GENERATIONS[generation](states)
+    law = gibbs_distribution(energies, temperature)
+    spectrum = reversible_eigenvalues(transition_matrix(energies, temperature, proposals), law)
+    gap = 1.0 - np.max(np.abs(spectrum[1:]), initial=0.0)
+    sweeps = int(40.0 / gap)
     last = anneal(
         uniform_densities(1, states),
         lambda densities: [energies],
         [temperature],
-        GENERATIONS[generation](states),
-        sweeps_per_temperature=1000,
+        proposals,
+        sweeps_per_temperature=sweeps,
     )[-1]
-    # Every move along a path of at most four states has probability at least 1/2 / (1 + e^2), so the gap exceeds
-    # 1/30; what 1000 sweeps leave, exp(-1000 / 30), is below 16 roundings.
-    assert last[0] == pytest.approx(gibbs_distribution(energies, temperature), abs=64 * EPS)
+    # The start is forgotten to exp(-40), far below EPS; the roundings of each sweep are forgotten as fast.
+    assert last[0] == pytest.approx(law, abs=8 * states * EPS / gap)
 
 
 def test_cooling_one_neuron_slowly_ends_in_its_best_state():

@@ -1,4 +1,4 @@
-"""The chain of one neuron: row sums, detailed balance, limits in the temperature, eigenvalues known in closed form."""
+"""The chain of one neuron: row sums, detailed balance, limits, and eigenvalues known in closed form."""
 
 import math
 

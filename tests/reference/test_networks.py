@@ -1,4 +1,4 @@
-"""Networks: published parameter counts, the laws of the initialisers, and independence of how they are drawn."""
+"""Networks: published parameter counts, the laws of the initialisers, and how the entries are drawn."""
 
 import math
 
@@ -55,9 +55,8 @@ def within_the_law(spec, entries):
     fourth_moment = {"uniform": 9.0 / 5.0, "normal": 3.0}[spec.initialiser]
     bounded = spec.initialiser == "normal" or bool(np.all(np.abs(entries) < spec.scale))
     mean_fits = abs(entries.mean()) < 5.0 * deviation / math.sqrt(size)
-    variance_fits = abs(np.mean((entries / deviation) ** 2) - 1.0) < 5.0 * math.sqrt(
-        (fourth_moment - 1.0) / size
-    )
+    excess = np.mean((entries / deviation) ** 2) - 1.0
+    variance_fits = abs(excess) < 5.0 * math.sqrt((fourth_moment - 1.0) / size)
     return bounded and bool(mean_fits) and bool(variance_fits)
 
 
@@ -117,7 +116,7 @@ def test_the_shapes_of_resnet50_follow_its_table():
 
 
 def test_a_tensor_is_the_same_alone_and_in_its_network_and_differs_from_its_neighbours():
-    network = dict((spec.name, entries) for spec, entries in initial_network("lenet5", STREAM))
+    network = {spec.name: entries for spec, entries in initial_network("lenet5", STREAM)}
     spec = network_tensors("lenet5")[3]
     assert np.array_equal(initial_weights(spec, STREAM), network[spec.name])
     assert not np.array_equal(initial_weights(spec, RandomStream(seed=0, stream=1)), network[spec.name])

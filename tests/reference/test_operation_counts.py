@@ -29,7 +29,7 @@ def test_the_counted_sweep_gives_the_densities_of_the_sweep(seed, neurons, state
     energies = generator.normal(size=(neurons, states))
     for generation in (complete_generation(states), neighbour_generation(states)):
         counted, _ = counted_sweep(densities, energies, 0.8, generation, rule)
-        plain = sweep(densities, lambda _: energies, 0.8, generation, rule)  # noqa: B023
+        plain = sweep(densities, lambda _: energies, 0.8, generation, rule)
         assert counted == pytest.approx(plain, abs=16 * states * EPS)
 
 

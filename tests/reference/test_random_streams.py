@@ -1,4 +1,4 @@
-"""Philox4x32-10 against its published answers and an independent library; streams, uniforms, normals, subsets."""
+"""Philox4x32-10 against published answers and an independent library; what streams make of its words."""
 
 import math
 

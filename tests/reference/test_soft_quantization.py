@@ -194,6 +194,7 @@ def test_infinite_temperature_limit_is_the_uniform_law(count, theta):
 def test_zero_temperature_limit_is_the_nearest_level_and_half_and_half_at_a_midpoint(levels, data):
     theta = data.draw(st.sampled_from(list(levels)))
     assert soft_quantize([theta], levels, 1e-300).tolist() == [theta]
+    assert soft_quantize([5e-324], [-2.0, 5e-324], 1e-300).tolist() == [5e-324]
     grid = np.arange(levels.size, dtype=np.float64)
     middles = grid[:-1] + 0.5
     assert np.array_equal(soft_quantize(middles, grid, 1e-300), middles)

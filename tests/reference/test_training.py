@@ -1,4 +1,4 @@
-"""The loop: coverage of data and parameters, resumption, determinism, and the loss change across data blocks."""
+"""The loop: coverage of data and parameters, resumption, determinism, loss changes across data blocks."""
 
 import pickle
 
