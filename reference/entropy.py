@@ -74,10 +74,10 @@ def _entropy(theta: FloatArray, levels: FloatArray, temperature: float) -> Float
     weights, energies = gibbs_weights(theta, levels, temperature)
     # One level has energy zero and weight one; at a midpoint two have, and one of them stays in the sum.
     weights[np.arange(theta.size), np.argmin(energies, axis=1)] = 0.0
-    scaled_tail = sum_over_levels(weights)
-    tail = np.ldexp(scaled_tail, -WEIGHT_EXPONENT)
-    # Where the tail is so small that log(1 + tail) rounds to it, the scaled tail still has all its digits.
-    scaled_log = np.where(tail < 2.0**-60, scaled_tail, np.ldexp(np.log1p(tail), WEIGHT_EXPONENT))
-    scaled_entropy = scaled_log + sum_over_levels(weights * energies) / (1.0 + tail)
+    tail = np.ldexp(sum_over_levels(weights), -WEIGHT_EXPONENT)
+    # A subnormal weight has lost digits, which would be seen in its product with an energy of some 700; the
+    # scaled one has not.
+    mean_energy = np.ldexp(sum_over_levels(weights * energies) / (1.0 + tail), -WEIGHT_EXPONENT)
     # The uniform law has the largest entropy, log K; rounding can exceed it by a unit in the last place.
-    return np.minimum(np.ldexp(scaled_entropy, -WEIGHT_EXPONENT), math.log(levels.size))
+    entropy: FloatArray = np.minimum(np.log1p(tail) + mean_energy, math.log(levels.size))
+    return entropy

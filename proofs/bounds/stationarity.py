@@ -2,8 +2,8 @@
 
 Everything here is about the dense update theta - h grad L(theta) with a constant step h = eta f, without
 noise, on functions with an L-Lipschitz gradient that are bounded below; h is `step`, L is `smoothness`
-and `gap` is L(theta_0) - inf L. Written as 2 L gap / c, the exact worst case of the least squared
-gradient norm among the points 0..N has, with a = L h,
+and `gap` is L(theta_0) - inf L. Written as 2 L gap / c, the worst case of the least squared gradient
+norm among the points 0..N has, with a = L h,
 
     a <= 1            c = 1 + N a (4 - a) / 2
     1 <= a <= sqrt 3  c = 1 + N a (4 - a^2) / 2
@@ -12,6 +12,9 @@ gradient norm among the points 0..N has, with a = L h,
                       with the least k for which a certain coefficient is not negative, if k < N,
                       c = (a-1)^(-2N) otherwise
     a >= 2            c = 1
+
+The bound holds in all cases. It is attained for a <= sqrt 3, on the parabola, and one step past the saddle;
+beyond that attainment rests on semidefinite programs only (T8-R1 to T8-R4).
 
 Claims resting on this: T7-P2, T8-*, X-31.
 """

@@ -137,7 +137,10 @@ def convex_losses_reach_their_infimum(pl_constant: object = None, curvature_sign
     follows = satisfiable(tangent, inner < lx - lz) is None
     return proved_if(
         {
-            "2 mu c0 = (mu/Lc) a (2 - a)/(1 + a p)^2 > 0": sp.simplify(rate - mu / smooth * a * (2 - a) / (1 + a * p) ** 2) == 0
+            "2 mu c0 = (mu/Lc) a (2 - a)/(1 + a p)^2 > 0": sp.simplify(
+                rate - mu / smooth * a * (2 - a) / (1 + a * p) ** 2
+            )
+            == 0
             and mu.is_positive,
             "2 mu c0 <= a (2 - a) <= 1": sp.expand(low - a * (2 - a)) == 0
             and sp.expand(1 - a * (2 - a) - (1 - a) ** 2) == 0,

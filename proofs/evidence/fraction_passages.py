@@ -17,7 +17,7 @@ from proofs.registry import control, evidence
 from reference.fraction import fraction_trace, update_fraction
 from reference.loss_change import absolute_change, decrease, increase
 from reference.released import ReleasedSettings
-from reference.settings import Settings
+from reference.settings import Settings, paper_settings
 
 # 1 - 1/e to ten digits from below and above; the second line of each check that uses it verifies it.
 SHARE_LOW, SHARE_HIGH = Fraction(6321205588, 10**10), Fraction(6321205589, 10**10)
@@ -45,14 +45,8 @@ def network_sections_agree_on_the_bounds(with_svm: bool = False) -> Outcome:
 @control("the paper's settings are the paper's", released=False)
 def released_scripts_use_the_bound_one(released: bool = True) -> Outcome:
     """Every script of the released code sets both bounds to 1: all tensors are updated in each step."""
-    pair = (
-        (ReleasedSettings().f_min, ReleasedSettings().f_max)
-        if released
-        else (
-            Settings(levels=[0.0, 1.0], initial_temperature=1.0).f_min,
-            Settings(levels=[0.0, 1.0], initial_temperature=1.0).f_max,
-        )
-    )
+    settings: ReleasedSettings | Settings = ReleasedSettings() if released else paper_settings([-1.0, 1.0])
+    pair = (settings.f_min, settings.f_max)
     return refuted_if(
         hypotheses={"bounds are shares": 0 <= pair[0] <= pair[1] <= 1},
         violated={"the pair is not (0.01, 0.5)": pair != (0.01, 0.5)},

@@ -9,15 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
-from proofs.bounds import stationarity_bound_sharp
-from proofs.bounds.stationarity import inverse_decrease, saddle_steps
 from proofs.outcome import Method, Outcome, proved_if
 from proofs.registry import control, evidence
-from proofs.smooth_interpolation import GradientRun, interpolable
-from reference.trajectories import dense_trajectory
+from proofs.smooth_interpolation import GradientRun
 
 A, BETA = sp.symbols("a beta")
 SHRINK, GROW = (A - 1) ** 2, (A + 1) ** 2  # factors of x^2 and y^2 per step on the saddle
@@ -36,7 +32,7 @@ FIRST = A * (3 - A**2) / 4  # weight of |g_t|^2 in the one-step identity, negati
 
 
 def positive_on_long_steps(expression: Any, *, zero_at_two: bool = False) -> bool:
-    """Whether a rational function of a is positive on [17/10, 2] (or [17/10, 2)), by counting roots exactly."""
+    """Whether a rational function of a is positive on [17/10, 2] (or short of 2), by counting roots."""
     numerator, denominator = sp.fraction(sp.together(expression))
     low, high = sp.Rational(17, 10), sp.Integer(2)
     roots = sp.Poly(numerator, A).count_roots(low, high) - (1 if zero_at_two else 0)
@@ -78,7 +74,8 @@ def three_consecutive_points_give_a_coupled_inequality(skip: Fraction = Fraction
             "the combination equals the inequality identically": run.identical(
                 run.combination(multipliers), target
             ),
-            "beta_(k+1) = gamma_k + d_1(beta_k)": sp.simplify(after[0] - now[1] - d_1.subs(BETA, now[0])) == 0,
+            "beta_(k+1) = gamma_k + d_1(beta_k)": sp.simplify(after[0] - now[1] - d_1.subs(BETA, now[0]))
+            == 0,
             "gamma_(k+1) = d_2(beta_k)": sp.simplify(after[1] - d_2.subs(BETA, now[0])) == 0,
             "beta_0 = a (3 - a^2) / 4": sp.simplify(start[0] - FIRST) == 0,
             "gamma_0 = a / 4": sp.simplify(start[1] - A / 4) == 0,
@@ -115,13 +112,16 @@ def all_multipliers_stay_nonnegative_on_long_steps(lowest: int = 1) -> Outcome:
             == 0,
             "u > 0 and v > 0": positive_on_long_steps(u) and positive_on_long_steps(v),
             "slopes of all multipliers keep their sign": all(
-                positive_on_long_steps(slope) or positive_on_long_steps(-slope) for _, slope in COUPLED.values()
+                positive_on_long_steps(slope) or positive_on_long_steps(-slope)
+                for _, slope in COUPLED.values()
             ),
             "pairs (0, 1)": positive_on_long_steps((A + 1) / 2 + smallest((0, 1))),
             "pairs (1, 0)": positive_on_long_steps((A - 1) / 2 + smallest((1, 0))),
             "pairs (t, t+1)": positive_on_long_steps(smallest((1, 2)) + smallest((0, 1))),
             "pairs (t+1, t)": positive_on_long_steps(smallest((2, 1)) + smallest((1, 0))),
-            "pairs two steps apart": all(positive_on_long_steps(-COUPLED[pair][1]) for pair in ((0, 2), (2, 0))),
+            "pairs two steps apart": all(
+                positive_on_long_steps(-COUPLED[pair][1]) for pair in ((0, 2), (2, 0))
+            ),
         },
         "f_0 - f_(k+1) >= beta_k |g_k|^2 + gamma_k |g_(k+1)|^2 as long as beta_0, ..., beta_(k-1) < 0",
     )
@@ -174,7 +174,7 @@ def the_weights_add_up_to_the_long_step_bound(floor: Fraction = Fraction(1, 2)) 
                 backward_left.coeff(p)
             ),
             "parabola, N > 1: the backward multiplier falls with q": positive_on_long_steps(
-                -backward_left.coeff(q)
+                -backward_left.coeff(q), zero_at_two=True
             ),
             "parabola, N > 1: it is nonnegative at p = q = 1": positive_on_long_steps(
                 backward_left.subs({p: 1, q: 1}), zero_at_two=True

@@ -150,11 +150,12 @@ def constant_loss_has_no_normalised_change(second_loss: Fraction = Fraction(1)) 
     has the changes 0 and the largest change 0: the quotient is 0/0. What the rule does at the first
     iteration is not said.
     """
-    change = abs(second_loss - 1)
+    losses = [Fraction(1), second_loss]
+    change = abs(losses[1] - losses[0])
     refused = [update_fraction(0.0, 0.0, 0.01, 0.5), update_fraction(0.0, 1.0, 0.01, 0.5)]
     return refuted_if(
-        hypotheses={"the loss is never negative": min(1, second_loss) >= 0},
-        violated={"numerator is 0": change == 0, "divisor is 0": max([change]) == 0},
+        hypotheses={"the loss is never negative": min(losses) >= 0},
+        violated={"numerator is 0": change == 0, "so the largest is 0": not change > 0},
         witness={"losses": f"1, {second_loss}"},
         reference={"the reference has to choose: 0/0 is not the ratio 0": refused[0] > refused[1]},
         summary="The quotient is 0/0 until the loss first changes",

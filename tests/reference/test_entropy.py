@@ -76,6 +76,8 @@ temperatures = st.floats(1e-3, 1e3)
 
 
 @given(problems())
+@example(problem=(0.0, [0.0, 1.0], 1e9))
+@example(problem=(1.0, [0.0, 1.0, 2.0, 3.0], 1e9))
 def test_entropy_lies_between_zero_and_the_logarithm_of_the_number_of_levels(problem):
     theta, levels, temperature = problem
     (entropy,) = level_entropy([theta], levels, temperature)

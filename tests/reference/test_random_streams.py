@@ -166,10 +166,13 @@ def test_a_random_subset_takes_the_smallest_words():
 
 
 def test_equal_words_are_ordered_by_index(monkeypatch):
-    monkeypatch.setattr(RandomStream, "words", lambda *_: np.zeros((5, 4), dtype=np.uint32))
+    # Three words only, 0, 1 and 2, in turn.
+    few_words = np.repeat(np.arange(999, dtype=np.uint32)[:, np.newaxis] % 3, 4, axis=1)
+    monkeypatch.setattr(RandomStream, "words", lambda *_: few_words)
     stream = RandomStream(seed=0, stream=0)
-    assert stream.permutation(0, 5).tolist() == [0, 1, 2, 3, 4]
-    assert stream.random_subset(0, 5, 2).tolist() == [0, 1]
+    expected = [*range(0, 999, 3), *range(1, 999, 3), *range(2, 999, 3)]
+    assert stream.permutation(0, 999).tolist() == expected
+    assert stream.random_subset(0, 999, 2).tolist() == [0, 3]
 
 
 def test_every_pair_is_chosen_about_equally_often():

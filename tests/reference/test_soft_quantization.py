@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reference.levels import uniform_levels
-from reference.soft_quantization import level_probabilities, soft_quantize
+from reference.soft_quantization import level_probabilities, soft_quantize, sum_over_levels
 
 EPS = float(np.finfo(np.float64).eps)
 LARGEST = float(np.finfo(np.float64).max)
@@ -101,7 +101,18 @@ def test_probabilities_are_non_negative_and_sum_to_one(problem):
     assert abs(math.fsum(row) - 1.0) <= PROBABILITY_ULPS * EPS
 
 
+def neighbouring_floats(smallest, count):
+    """The ``count`` floats from ``smallest`` on: a mean of such levels is lost in its own rounding error."""
+    levels = [smallest]
+    for _ in range(count - 1):
+        levels.append(math.nextafter(levels[-1], math.inf))
+    return levels
+
+
 @given(problems())
+@example(problem=(2.0, neighbouring_floats(1.9, 4), 1e-16))
+@example(problem=(0.0, neighbouring_floats(1.3, 3), 1e-17))
+@example(problem=(LARGEST, neighbouring_floats(LARGEST - 14 * 2.0**971, 15), 1e292))
 def test_the_quantized_value_stays_in_the_hull_of_the_levels(problem):
     theta, levels, temperature = problem
     (value,) = soft_quantize([theta], levels, temperature)
@@ -247,6 +258,7 @@ def test_probabilities_agree_with_50_digits_over_the_whole_range(problem):
 @given(problems())
 @example(problem=(LARGEST, [-LARGEST, 0.0, LARGEST], 1e300))
 @example(problem=(5e-324, [-5e-324, 0.0, 5e-324], 1e-300))
+@example(problem=(0.0, [1e-311 * k for k in range(1001, 2002)], 1e300))
 def test_quantized_values_agree_with_50_digits_over_the_whole_range(problem):
     assert mean_error(*problem) <= MEAN_ERROR
 
@@ -269,6 +281,30 @@ def test_no_floating_point_exception_escapes_at_the_ends_of_the_range():
                 theta = [-LARGEST, -1.0, -5e-324, 0.0, 5e-324, 1.0, LARGEST]
                 assert np.all(np.isfinite(level_probabilities(theta, levels, temperature)))
                 assert np.all(np.isfinite(soft_quantize(theta, levels, temperature)))
+
+
+def sum_without_rounding_errors(terms):
+    totals = terms
+    while totals.shape[1] > 1:
+        half = totals.shape[1] // 2
+        folded = totals[:, :half] + totals[:, ::-1][:, :half]
+        totals = np.concatenate([folded, totals[:, half : totals.shape[1] - half]], axis=1)
+    return totals[:, 0]
+
+
+def largest_sum_error(sum_of_rows, terms):
+    """Largest error of a sum of rows, in units in its last place."""
+    return max(
+        abs(Fraction(float(total)) - sum(map(Fraction, row.tolist()))) / Fraction(float(np.spacing(total)))
+        for total, row in zip(sum_of_rows(terms), terms, strict=True)
+    )
+
+
+def test_a_sum_over_levels_is_correct_to_one_rounding():
+    rows = np.random.default_rng(0).random((40, 1023))
+    # Half a unit from the last rounding; the errors of the errors are a thousandth of a unit together.
+    assert largest_sum_error(sum_over_levels, rows) <= Fraction(501, 1000)
+    assert largest_sum_error(sum_without_rounding_errors, rows) > 1
 
 
 def naive_probabilities(theta, levels, temperature):
