@@ -172,12 +172,12 @@ def strictly_frozen_points_attract(margin_is_positive: bool = True) -> Outcome:
 def cold_quantized_steps_descend(relative_step: Fraction = Fraction(1, 2)) -> Outcome:
     """On the active block let Q(y) = L(x) + <g, y - x> + |y - x|^2/(2 eta). It is |y - (x - eta g)|^2/(2 eta)
     plus terms without y, so the nearest-level rule, coordinate by coordinate, minimises Q over the grid. x is
-    on the grid, so Q(next) <= Q(x) = L(x). A Lipschitz gradient gives L(y) <= L(x) + <g, y - x> +
-    Lc |y - x|^2/2 = Q(y) - (1/eta - Lc)|y - x|^2/2. Together L(next) <= L(x) - (1/eta - Lc)|next - x|^2/2.
-    A move has length at least h, so for eta Lc < 1 at most 2 (L0 - L_min)/((1/eta - Lc) h^2) steps move, and
-    after an epoch without a move every block is where the rule leaves it. Sharp: for a = eta Lc > 1 take levels
-    -1, 1 and L = Lc (theta - c)^2/2 with 0 < c < 1 - 1/a: the proposals 1 - a (1 - c) < 0 and
-    -1 + a (1 + c) > 0 exchange the levels for ever.
+    on the grid, so Q(next) <= Q(x) = L(x). A Lipschitz gradient gives L(y) <= L(x) + <g, y - x> + Lc |y -
+    x|^2/2 = Q(y) - (1/eta - Lc)|y - x|^2/2. Together L(next) <= L(x) - (1/eta - Lc)|next - x|^2/2. A move has
+    length at least h, so for eta Lc < 1 at most 2 (L0 - L_min)/((1/eta - Lc) h^2) steps move, and after an
+    epoch without a move every block is where the rule leaves it. Sharp: for a = eta Lc > 1 take levels -1, 1
+    and L = Lc (theta - c)^2/2 with 0 < c < 1 - 1/a: the proposals 1 - a (1 - c) < 0 and -1 + a (1 + c) > 0
+    exchange the levels for ever.
     """
     x, y, g, eta, c, a = sp.symbols("x y g eta c a", real=True)
     model = g * (y - x) + (y - x) ** 2 / (2 * eta)

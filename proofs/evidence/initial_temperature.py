@@ -154,9 +154,16 @@ def tolerances_for_which_the_paper_temperature_fails(
     paper's, and there it still suffices. For K <= 4 g is nowhere negative. The intervals of the paper's K
     are enclosed by certain signs of g.
     """
-    n = sp.symbols("N", positive=True)
+    u, n = sp.symbols("u N", positive=True)
+    more = sp.symbols("m", nonnegative=True)  # N = 4 + m
     worst = 3 * n / (n - 2)
+    slope = sp.diff(sp.log(1 + u) - sp.log(1 - u / n) - u, u)
+    numerator = u**2 - (n - 1) * u + 1
+    two_roots = sp.discriminant(numerator, u)
     checks: dict[str, object] = {
+        "slope is (u^2 - (N-1)u + 1)/((1+u)(N-u))": sp.simplify(slope - numerator / ((1 + u) * (n - u))) == 0,
+        "two roots for N >= 4": sp.expand(two_roots.subs(n, 4 + more)).is_positive,
+        "at most one for N = 1, 2, 3": all(two_roots.subs(n, others) <= 0 for others in (1, 2, 3)),
         "3N/(N-2) falls with N": sp.simplify(sp.diff(worst, n) + 6 / (n - 2) ** 2) == 0,
         "3N/(N-2) = 6 at N = 4": worst.subs(n, 4) == 6,
         "6 < e^2": ball(6) < ball(2).exp(),

@@ -21,7 +21,7 @@ from proofs.registry import control, evidence
 from reference.levels import uniform_levels
 from reference.soft_quantization import level_probabilities
 
-t, w, a, b, i, n, x = sp.symbols("t w a b i n x", positive=True)
+t, w, a, b, x = sp.symbols("t w a b x", positive=True)
 ta, tb, ti = sp.symbols("t^a t^b t^i", positive=True)  # powers of t, as unknowns of their own
 
 
@@ -35,7 +35,7 @@ def _geometric(power: sp.Expr) -> sp.Expr:
 
 
 def _replacing_x() -> dict[str, object]:
-    """Lemma 1: x >= X(t) = 2(1-t)/(1+t) = 2 tanh(x/2), because the slope of the difference is tanh(x/2)^2."""
+    """Identities of Lemma 1."""
     tanh = sp.tanh(x / 2)
     of_exp = 2 * (1 - sp.exp(-x)) / (1 + sp.exp(-x))
     return {
@@ -46,39 +46,25 @@ def _replacing_x() -> dict[str, object]:
 
 
 def _theta_on_a_level(heat: sp.Expr) -> dict[str, object]:
-    """Lemma 2: for integers 0 <= b < a, (A_a + t A_b)(1 + (a-1) X) >= a + b.
-
-    The difference of the sides is the sum of 2(t^i - s) over i = 1..b and of 1 + t^i - 2s over
-    i = b+1..a-1, with s = (t^a + t^(b+1))/(1+t). Times 1+t the terms are
-    2(t^i - t^a) + 2(t^(i+1) - t^(b+1)) with i + 1 <= a, i + 1 <= b + 1, and
-    (1 - t^(b+1)) + (t - t^(b+1)) + (t^i - t^a) + (t^(i+1) - t^a) with i + 1 <= a: never negative, since
-    a higher power of t is a smaller number.
-    """
+    """Identities of Lemma 2, for a temperature `heat` times the paper's."""
     near, far = _geometric(ta), _geometric(tb)
     step = heat * 2 * (1 - t) / (1 + t)
     difference = (near + t * far) * (1 + (a - 1) * step) - (a + b)
-    s = (ta + t * tb) / (1 + t)
+    c = (ta + t * tb) / (1 + t)
     sum_to_b, sum_to_a = t * far, near - 1  # t + ... + t^b and t + ... + t^(a-1)
-    terms = 2 * (sum_to_b - b * s) + (a - 1 - b) * (1 - 2 * s) + (sum_to_a - sum_to_b)
+    terms = 2 * (sum_to_b - b * c) + (a - 1 - b) * (1 - 2 * c) + (sum_to_a - sum_to_b)
     first = 2 * (ti - ta) + 2 * (t * ti - t * tb)
     second = (1 - t * tb) + (t - t * tb) + (ti - ta) + (t * ti - ta)
     return {
         "2: A_(n+1) = A_n + t^n": _is_zero(_geometric(t * ti) - _geometric(ti) - ti),
         "2: the difference is the sum of the terms": _is_zero(difference - terms),
-        "2: terms up to b": _is_zero(2 * (ti - s) * (1 + t) - first),
-        "2: terms after b": _is_zero((1 + ti - 2 * s) * (1 + t) - second),
+        "2: terms up to b": _is_zero(2 * (ti - c) * (1 + t) - first),
+        "2: terms after b": _is_zero((1 + ti - 2 * c) * (1 + t) - second),
     }
 
 
 def _theta_between_two_levels(heat: sp.Expr) -> dict[str, object]:
-    """Lemma 3: for 1 <= a <= b and t <= w <= 1, (A_a + w A_b)(1 + (b-1) X + 2(1-w)/(1+w)) >= a + b.
-
-    Put C = 1 + (b-1) X. Times 1+w the difference is a quadratic in w with leading coefficient A_b (C-2)
-    and linear coefficient (C A_a - a) + (C A_b - b) + 2(A_b - A_a) >= 0 (Lemma 2 with b = 0, and a <= b).
-    If C >= 2 it never falls for w >= 0, so w = t decides; if C < 2 it is concave, so w = t and w = 1 decide.
-    At w = 1 it is 2(C A_a - a) + 2(C A_b - b) >= 0. At w = t it is Lemma 2 for b + 1 and a - 1, because
-    A_a + t A_b = A_(b+1) + t A_(a-1) and 2(1-t)/(1+t) = X.
-    """
+    """Identities of Lemma 3, for a temperature `heat` times the paper's."""
     c = sp.symbols("C", positive=True)
     near, far = _geometric(ta), _geometric(tb)
     quadratic = sp.Poly(
@@ -99,22 +85,41 @@ def _theta_between_two_levels(heat: sp.Expr) -> dict[str, object]:
 @evidence("T1-S1", "T1-P9", method=Method.SYMBOLIC, reading="uniform grid")
 @control("half of the paper's temperature does not suffice", heat=Fraction(1, 2))
 def paper_initial_temperature_suffices_on_uniform_grids(heat: Fraction = Fraction(1)) -> Outcome:
-    r"""Claim: K P_k <= 1 + r and K P_k >= 1 - r for every theta and k, where r = DeltaE(theta)/T. With
+    """Claim: K P_k <= 1 + r and K P_k >= 1 - r for every theta and k, where r = DeltaE(theta)/T. With
     T >= DeltaE/(K eps), r <= K eps, this is the theorem.
 
     Lower side, any levels: every weight is at most exp(r) times the smallest, so
     P_k >= exp(-r)/K >= (1-r)/K.
 
     Upper side: P_max = 1/Z with Z the sum of the weights relative to the largest, so Z (1+r) >= K is to be
-    shown. Let the nearest level have a levels on its side of theta (itself included), at distances 0, 1, ...,
-    a-1 (units of h, from the nearest), and let the other b = K - a be at s, s+1, ..., s+b-1, 0 <= s <= 1.
-    Then Z = A_a + w A_b with w = exp(-sx) in [t, 1], and r = M x with M = max(a-1, s+b-1).
-    By Lemma 1, x >= X = 2(1-t)/(1+t) and s x >= 2(1-w)/(1+w).
+    shown. Let the nearest level have a levels on its side of theta (itself included), at distances 0, 1,
+    ..., a-1 from the nearest in units of h, and the other b = K - a be at s, s+1, ..., s+b-1, 0 <= s <= 1.
+    With x = h/T, t = exp(-x), A_n = 1 + t + ... + t^(n-1): Z = A_a + w A_b, w = exp(-sx) in [t, 1], and
+    r = M x, M = max(a-1, s+b-1).
+
+    Lemma 1. x >= X = 2(1-t)/(1+t) = 2 tanh(x/2): equal at 0, and the difference has the slope tanh(x/2)^2.
+    Likewise s x >= 2(1-w)/(1+w).
+
+    Lemma 2 (theta on a level). For integers 0 <= b < a: (A_a + t A_b)(1 + (a-1) X) >= a + b.
+    The difference of the sides is the sum of 2(t^i - c) over i = 1..b and of 1 + t^i - 2c over
+    i = b+1..a-1, with c = (t^a + t^(b+1))/(1+t). Times 1+t these terms are
+    2(t^i - t^a) + 2(t^(i+1) - t^(b+1)), where i < a and i <= b, and
+    (1 - t^(b+1)) + (t - t^(b+1)) + (t^i - t^a) + (t^(i+1) - t^a), where i < a: sums of differences of a
+    lower and a higher power of t <= 1, never negative.
+
+    Lemma 3 (between two levels). For 1 <= a <= b: (A_a + w A_b)(1 + (b-1) X + 2(1-w)/(1+w)) >= a + b.
+    Put C = 1 + (b-1) X. Times 1+w the difference is a quadratic in w with leading coefficient A_b (C-2) and
+    linear coefficient (C A_a - a) + (C A_b - b) + 2(A_b - A_a) >= 0 (Lemma 2 with b = 0, and a <= b).
+    If C >= 2 it never falls for w >= 0, so its value at w = t decides; if C < 2 it is concave, so w = t and
+    w = 1 decide. At w = 1 it is 2(C A_a - a) + 2(C A_b - b) >= 0. At w = t it is Lemma 2 for b + 1 and
+    a - 1, because A_a + t A_b = A_(b+1) + t A_(a-1).
+
     (i) b = 0 (theta at or outside an end): Lemma 2 with b = 0.
     (ii) M = a-1 and b < a: Z is least at w = t, where Lemma 2 applies.
     (iii) M = a-1 and b = a: then s = 0, w = 1, and Z = 2 A_a: Lemma 2 with b = 0, doubled.
     (iv) M = s+b-1 > a-1: then a <= b, and Lemma 3 applies with r >= (b-1) X + 2(1-w)/(1+w).
-    These are all cases. (`heat` scales the paper's temperature, so that Z (1 + heat r) >= K would be needed.)
+    If M = a-1 then s+b <= a, so b <= a: these are all cases.
+    (`heat` scales the paper's temperature, so that Z (1 + heat r) >= K would be needed.)
     """
     scale = sp.sympify(heat)
     checks = _replacing_x() | _theta_on_a_level(scale) | _theta_between_two_levels(scale)

@@ -99,9 +99,9 @@ def _slope(x: FloatArray) -> FloatArray:
 
 
 def _positive_everywhere(quotient: Any, x: Any) -> bool:
-    """Whether a quotient with positive denominator has no real zero and is positive at 0 (Sturm, exact)."""
-    numerator = sp.Poly(sp.numer(sp.together(quotient)), x)
-    return bool(numerator.count_roots() == 0 and numerator.eval(0) > 0)
+    """Whether numerator and denominator are positive everywhere (exact, by Sturm sequences)."""
+    parts = (sp.Poly(part, x) for part in sp.fraction(sp.together(quotient)))
+    return all(bool(part.count_roots() == 0 and part.eval(0) > 0) for part in parts)
 
 
 @evidence("T6-R2", method=Method.SMT)
@@ -109,14 +109,15 @@ def _positive_everywhere(quotient: Any, x: Any) -> bool:
 @control("for eta Lc > 2 a step can jump over the annulus, and raise L", relative_step=Fraction(5, 2))
 def strict_minimisers_are_stable(relative_step: Fraction = Fraction(2)) -> Outcome:
     """Let a = eta Lc <= 2. Choose r so small that the ball of radius 3r around theta* lies in the wanted
-    neighbourhood and in the region of the Lipschitz gradient, and that theta* is the only minimiser in it. Let
-    c > 0 be the least value of L - L(theta*) on the annulus r <= |theta - theta*| <= 3r. Start in V: distance
+    neighbourhood and in the region of the Lipschitz gradient, and that L > L(theta*) elsewhere in it. Let c >
+    0 be the least value of L - L(theta*) on the annulus r <= |theta - theta*| <= 3r. Start in V: distance
     below r and L - L(theta*) < c. Any subset of the gradient has length at most Lc times the distance, so a
     step moves by at most 2r and ends within 3r; along it L does not rise, by T6-R1 (1) on the subset. So the
     end is not in the annulus: it is in V again. This holds for every sequence of subsets. If moreover a < 2
     and every block is visited in each epoch, T6-R1 makes every limit point in the ball stationary; if theta*
     is the only stationary point there, the iterates tend to it. A positive definite Hessian at theta* gives
-    both: grad L(theta* + d) = H d + o(|d|). Sharp: L = Lc theta^2/2 with a > 2 multiplies theta by 1 - a < -1.
+    both: grad L(theta* + d) = H d + o(|d|). Sharp: L = Lc theta^2/2 with a > 2 multiplies theta by 1 - a <
+    -1.
     """
     a = z3.RealVal(str(relative_step))
     distance, following, loss, lower, r, c = z3.Reals("d d_next V V_next r c")

@@ -62,8 +62,8 @@ def hessian_of_a_minimiser_is_semidefinite(minimal: bool = True) -> Outcome:
 @evidence("T6-P11", method=Method.EXACT, reading="positive semidefinite", version="dense")
 @control("with curvature in every direction the displacement raises L", curvature=Fraction(1))
 def flat_directions_are_not_corrected(curvature: Fraction = Fraction(0)) -> Outcome:
-    """L(x, y) = y^2/2: gradient 0 and Hessian diag(0, 1) at the origin. The displacement (1, 0) leaves L at 0,
-    the gradient there is 0, and no step on either block, nor on both, moves it back.
+    """L(x, y) = y^2/2: gradient 0 and Hessian diag(0, 1) at the origin. The displacement (1, 0) leaves L at
+    0, the gradient there is 0, and no step on either block, nor on both, moves it back.
     """
     displaced = (Fraction(1), Fraction(0))
     loss = (curvature * displaced[0] ** 2 + displaced[1] ** 2) / 2

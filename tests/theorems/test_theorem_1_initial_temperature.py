@@ -38,7 +38,7 @@ def largest_deviation(theta, levels, temperature):
 
 
 def rounding(levels, tolerance):
-    """What may be added to the tolerance: errors of P (a few units), and of T, which moves K P by K tol eps."""
+    """What may be added to the tolerance: a few units in P, and the error of T, which moves K P by K tol."""
     return 16 * EPS * (1 + levels.size * tolerance)
 
 
@@ -136,7 +136,7 @@ def least_temperature(deviation, tolerance, low, high):
     ("count", "tolerance"), [(2, "0.3"), (3, "0.05"), (5, "0.4"), (6, "0.02"), (7, "0.6")]
 )
 def test_the_worst_corner_of_all_distances_gives_the_sharp_temperature(count, tolerance):
-    """Second derivation: a share is monotone in each weight, so the worst distances are corners of [0, 1]^K."""
+    """Second derivation: a share is monotone in each weight, so a corner of [0, 1]^K is worst."""
     with mpmath.workdps(40):
 
         def worst(temperature):

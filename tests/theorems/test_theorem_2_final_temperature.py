@@ -97,7 +97,7 @@ def test_on_uniform_grids_the_nearest_level_has_at_least_tanh_of_half_the_gap(co
 
 @pytest.mark.parametrize("temperature", ["0.2", "0.7", "3"])
 def test_the_sum_over_all_integers_is_the_cotangent_of_half_the_spacing(temperature):
-    """Second derivation of tanh(h/2T): the partition sum of an infinite grid, theta on a level, term by term."""
+    """Second derivation of tanh(h/2T): the partition sum of an infinite grid with theta on a level."""
     with mpmath.workdps(40):
         t = mpmath.mpf(temperature)
         partition = 1 + 2 * mpmath.nsum(lambda k: mpmath.exp(-k / t), [1, mpmath.inf])
@@ -108,7 +108,7 @@ def test_the_sum_over_all_integers_is_the_cotangent_of_half_the_spacing(temperat
 
 @pytest.mark.parametrize(("count", "tolerance"), [(2, "0.3"), (3, "0.05"), (5, "0.4"), (7, "0.001")])
 def test_the_worst_corner_of_all_distances_gives_the_sharp_temperature(count, tolerance):
-    """Second derivation: the others' share falls with each distance, so corners of [gap, 9 gap]^(K-1) decide."""
+    """Second derivation: the share of the others falls with each distance, so a corner is worst."""
     with mpmath.workdps(40):
 
         def worst(temperature):
