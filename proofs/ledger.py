@@ -194,15 +194,21 @@ def run_evidence(
     return exhibits
 
 
-def _cells(claim: Claim, exhibits: Sequence[Exhibit], *, repaired: bool) -> dict[tuple[str, str], Verdict]:
-    """The verdict per (reading, version); the default cell comes first and always exists."""
+def _cells(
+    claim: Claim, exhibits: Sequence[Exhibit], repaired_versions: frozenset[str]
+) -> dict[tuple[str, str], Verdict]:
+    """The verdict per (reading, version); the default cell comes first and always exists.
+
+    A statement about one version of the update is repaired only by a proof about that version, or about
+    every version; a statement that involves no update, by any.
+    """
     keys = [(reading, claim.version) for reading in claim.reading_names]
     keys += [(e.reading, e.version) for e in exhibits]
     return {
         key: verdict_of(
             (e.outcome.finding for e in exhibits if e.counts and (e.reading, e.version) == key),
             out_of_reach=claim.out_of_reach is not None,
-            repaired=repaired,
+            repaired=bool(repaired_versions & {"any", key[1]}) or (key[1] == "any" and bool(repaired_versions)),
         )
         for key in dict.fromkeys(keys)
     }
@@ -217,9 +223,9 @@ def build_rows(exhibits: Iterable[Exhibit], claims: Iterable[str] | None = None)
 
     def row(claim: Claim) -> Row:
         found = sorted(by_claim.get(claim.id, []), key=lambda e: (e.reading, e.version, e.name))
-        repair = all_claims()[claim.repaired_by] if claim.repaired_by else None
-        repaired = repair is not None and row(repair).verdict is Verdict.PROVED
-        cells = _cells(claim, found, repaired=repaired)
+        repair = row(all_claims()[claim.repaired_by]).cells if claim.repaired_by else {}
+        repaired = frozenset(version for (_, version), v in repair.items() if v is Verdict.PROVED)
+        cells = _cells(claim, found, repaired)
         default = cells[(claim.default_reading, claim.version)]
         return Row(claim, default, cells, tuple(found))
 

@@ -152,7 +152,7 @@ def figures() -> list[dict[str, Any]]:
         _draw(
             "temperatures",
             "Sharp temperatures against the paper's. Left (T1-S1, T1-R1, T1-R2): on a uniform grid the stated "
-            "temperature always suffices; for arbitrary levels it is too low between moderate tolerances. "
+            "temperature always suffices; for five or more arbitrary levels it is too low over a range of tolerances (T1-R3). "
             "Right (T2-S1, T2-R1, T2-R2): the stated temperature is colder than needed by a factor of about K.",
             _initial_temperature,
             _final_temperature,

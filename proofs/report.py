@@ -51,6 +51,19 @@ def linked(text: str) -> Markup:
     )
 
 
+def columns(row: Row) -> list[tuple[Verdict, str]]:
+    """The verdicts of a row, each with its reading and the versions of the update that share it."""
+    grouped: dict[tuple[str, Verdict], list[str]] = {}
+    for (reading, version_name), verdict in row.cells.items():
+        grouped.setdefault((reading, verdict), []).append(version_name)
+    if len(grouped) == 1:
+        return [(row.verdict, "")]
+    return [
+        (verdict, f"{reading} ({', '.join(names)})" if names != ["any"] else reading)
+        for (reading, verdict), names in grouped.items()
+    ]
+
+
 def _sections(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows by part of the paper, with the counts of their verdicts."""
     sections = []
@@ -78,7 +91,7 @@ def render(rows: Sequence[Row], document: dict[str, Any]) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"mathematics": mathematics, "linked": linked}
+    environment.filters |= {"mathematics": mathematics, "linked": linked, "columns": columns}
     paper = Counter(row.verdict for row in rows if row.claim.kind != "result")
     ours = Counter(row.verdict for row in rows if row.claim.kind == "result")
     return environment.get_template("report.html.j2").render(

@@ -24,8 +24,8 @@ EPS = float(np.finfo(float).eps)
 
 @evidence("T3-R2", method=Method.SMT)
 @evidence("T3-P9", method=Method.SMT, reading="eta f Lc bounded below 2")
-@control("at b = 2 the decrease may vanish while the gradient does not", bound=Fraction(2))
-def short_steps_make_gradient_and_updates_vanish(bound: Fraction = Fraction(7, 4)) -> Outcome:
+@control("beyond b = 2 the guaranteed decrease is not positive", bound=Fraction(9, 4))
+def short_steps_make_gradient_and_updates_vanish(bound: Fraction = Fraction(2)) -> Outcome:
     """With h = eta f(t), the integral form of Taylor's theorem and the Lipschitz gradient give L(theta - h
     g) <= L(theta) - h |g|^2 + Lc h^2 |g|^2/2 = L - h (1 - h Lc/2)|g|^2 (BLK-R3 with M = I), and h >= eta
     f_min, h Lc <= b make this at most L - k |g|^2 with k = eta f_min (1 - b/2) > 0. The sum telescopes: k
@@ -36,7 +36,7 @@ def short_steps_make_gradient_and_updates_vanish(bound: Fraction = Fraction(7, 4
     """
     h, least, curvature, b, square, drop = z3.Reals("h eta_f_min Lc b g_square drop")
     top = z3.Q(bound.numerator, bound.denominator)
-    rule = [least > 0, h >= least, curvature > 0, h * curvature <= b, b <= top, b > 0, square > 0]
+    rule = [least > 0, h >= least, curvature > 0, h * curvature <= b, b < top, b > 0, square > 0]
     descent = drop >= h * (1 - h * curvature / 2) * square
     ratio, start, lc = sp.symbols("b g_0 L_c", positive=True)
     geometric = start**2 / (1 - (1 - ratio) ** 2)
@@ -132,7 +132,7 @@ def small_steps_converge_to_an_inflection(cubic: int = 1) -> Outcome:
             "masked": bool(np.all(masked > 0)),
             "blockwise": bool(np.all(blocks > 0)),
         },
-        summary="A smooth coercive loss with small steps, no noise: from an open set the run ends at an inflection",
+        summary="Small noiseless steps on a smooth coercive loss end at an inflection, from an open set",
         computed="limit 0, an inflection",
         stated="a local minimiser",
     )
@@ -155,7 +155,7 @@ def ridge_leads_to_the_saddle(start: tuple[Fraction, Fraction] = (Fraction(1), F
         [float(x), float(y)], lambda p: np.array([2 * p[0], -2 * p[1] + 4 * p[1] ** 3]), 0.25, [1.0] * 40
     )
     return refuted_if(
-        hypotheses={"L is coercive": satisfiable_growth(), "h Lc < 2 where the run is": quarter * 2 < 2},
+        hypotheses={"L is coercive": _grows_quadratically(), "h Lc < 2 where the run is": quarter * 2 < 2},
         violated={
             "x halves and y stays 0": following == (x / 2, y) and y == 0,
             "(0, 0) is a saddle": eigenvalues == [-2, 2],
@@ -168,7 +168,7 @@ def ridge_leads_to_the_saddle(start: tuple[Fraction, Fraction] = (Fraction(1), F
     )
 
 
-def satisfiable_growth() -> bool:
+def _grows_quadratically() -> bool:
     """x^2 - y^2 + y^4 >= x^2 + y^2 - 1, so that it is coercive."""
     x, y = z3.Reals("x y")
     return satisfiable(x * x - y * y + y * y * y * y < x * x + y * y - 1) is None
@@ -198,7 +198,7 @@ def selected_parameters_swing_at_twice_the_curvature(rate: Fraction = Fraction(2
             "masked": bool(np.all(np.abs(masked) == [1.0, 3.0])) and masked[-1].tolist() == [-1.0, 3.0],
             "blockwise is the same run": bool(np.array_equal(masked, blocks)),
         },
-        summary="At eta Lc = 2 masked and blockwise updates swing for ever while the loss is constant and f = f_min",
+        summary="At eta Lc = 2 masked and blockwise updates swing for ever at constant loss and f = f_min",
         computed="steps of constant size",
         stated="steps -> 0",
     )

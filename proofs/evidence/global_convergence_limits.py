@@ -5,6 +5,7 @@ Runs that do not converge at all are in `wandering_descent.py`.
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -143,9 +144,7 @@ def descent_can_end_on_a_strict_saddle_or_a_maximum(offset: Fraction = Fraction(
     return refuted_if(
         hypotheses={
             "h = 1/2 <= 1/L": Fraction(1, 2) <= 1,
-            "the loss decreases strictly": all(
-                a[0] ** 2 > b[0] ** 2 for a, b in zip(path, path[1:], strict=False)
-            ),
+            "the loss decreases strictly": all(a[0] ** 2 > b[0] ** 2 for a, b in itertools.pairwise(path)),
             "the x-part tends to 0": sp.limit(2**-t, t, sp.oo) == 0,
         },
         violated={
@@ -188,7 +187,7 @@ def isolated_stationary_points_give_convergence(isolated: bool = True) -> Outcom
             )
             is None,
         },
-        "Whole-sequence convergence for isolated stationary points; a local minimiser under the level condition",
+        "Isolated stationary points: the whole sequence converges; to a minimiser under the level condition",
     )
 
 

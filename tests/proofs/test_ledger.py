@@ -99,6 +99,26 @@ def test_a_refuted_claim_is_repaired_only_if_its_repair_is_proved(monkeypatch):
     assert ledger.build_rows([refuted, proved], ["X"])[0].verdict is Verdict.REPAIRED
 
 
+def test_a_repair_of_one_version_does_not_repair_another(monkeypatch):
+    claims = {
+        "X": Claim("X", "false", "here", "theorem part", "planted", version="masked", repaired_by="Y"),
+        "Y": Claim("Y", "true", "ours", "result", "planted", version="dense"),
+    }
+    monkeypatch.setattr(ledger, "all_claims", lambda: claims)
+
+    def shown(claim, finding, version):
+        return ledger.Exhibit(claim, "n", "m", "as stated", version, "", "", Outcome(finding, ""), (), 0.0)
+
+    exhibits = [
+        shown("X", Finding.REFUTES, "masked"),
+        shown("X", Finding.REFUTES, "dense"),
+        shown("Y", Finding.PROVES, "dense"),
+    ]
+    cells = ledger.build_rows(exhibits, ["X"])[0].cells
+    assert cells[("as stated", "masked")] is Verdict.REFUTED
+    assert cells[("as stated", "dense")] is Verdict.REPAIRED
+
+
 def test_a_changed_verdict_is_reported(rows, monkeypatch):
     recorded = record.recorded_cells()
     identifier = next(row.claim.id for row in rows if row.verdict is Verdict.PROVED)

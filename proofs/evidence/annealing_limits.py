@@ -1,0 +1,171 @@
+"""Theorem 3, the role of temperature and noise: T -> T_f is not t -> infinity, and noise at T_f does not
+vanish.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import flint
+import numpy as np
+import sympy as sp
+import z3
+
+from proofs.ball_arithmetic import ball, positive_on_box
+from proofs.outcome import Method, Outcome, proved_if, refuted_if
+from proofs.passages import satisfiable
+from proofs.registry import control, evidence
+from reference.entropy import level_entropy
+from reference.noise import noise_scale
+from reference.temperature import entropy_temperature, smallest_temperature
+from reference.updates import dense_step
+
+EPS = float(np.finfo(float).eps)
+
+
+@evidence("T3-R3", method=Method.SYMBOLIC)
+@control("noise that depends on the gradient has a cross term", correlation=1)
+def noise_adds_its_variance_to_every_update(correlation: int = 0) -> Outcome:
+    """The change is -eta f g + eps z with z standard normal and independent of g: per coordinate its square
+    has the mean eta^2 f^2 E g^2 - 2 eta f eps E[g z] + eps^2 E z^2 = eta^2 f^2 E g^2 + eps^2. Both terms
+    are at least 0, so the sum tends to 0 exactly when both do. (`correlation` is E[g z].)
+    """
+    eta, f, eps, n = sp.symbols("eta f epsilon n", positive=True)
+    g, z = sp.symbols("g z", real=True)
+    expanded = sp.Poly(sp.expand((-eta * f * g + eps * z) ** 2), g, z)
+    means = {(2, 0): sp.Symbol("Eg2"), (0, 2): sp.Integer(1), (1, 1): sp.Integer(correlation)}
+    per_coordinate = sum(coefficient * means[powers] for powers, coefficient in expanded.terms())
+    second_moment = sp.integrate(z**2 * sp.exp(-(z**2) / 2), (z, -sp.oo, sp.oo)) / sp.sqrt(2 * sp.pi)
+    a, b, limit = z3.Reals("a b limit")
+    # Two points +-1 have the mean and the variance of the standard normal.
+    squares = [float(dense_step([0.0], [3.0], 0.5, 0.5, 0.25 * sign)[0] ** 2) for sign in (1.0, -1.0)]
+    return proved_if(
+        {
+            "mean square": sp.expand(per_coordinate - (eta**2 * f**2 * sp.Symbol("Eg2") + eps**2)) == 0,
+            "E z^2 = 1": sp.simplify(second_moment) == 1,
+            "a small sum has small terms": satisfiable(
+                a >= 0, b >= 0, a + b <= limit, z3.Or(a > limit, b > limit)
+            )
+            is None,
+            "n coordinates give n eps^2": sp.summation(eps**2, (sp.Symbol("i"), 1, n)) == n * eps**2,
+            "reference": abs(sum(squares) / 2 - (0.75**2 + 0.25**2)) <= 4 * EPS,
+        },
+        "E|change|^2 = eta^2 f^2 E|g|^2 + n eps^2",
+        computed="at least n eps^2",
+        stated="0",
+    )
+
+
+@evidence("T3-S2", method=Method.EXACT, reading="noise at T_f")
+@control("noise of scale 0 at the end lets the updates vanish", final_scale=Fraction(0))
+def noise_at_the_final_temperature_keeps_the_updates(final_scale: Fraction = Fraction(1, 20)) -> Outcome:
+    """One parameter at the minimum 0 of theta^2/2, T_max = 5, T = T_f = T_min = 0.05 and eps(T) = T: the
+    gradient is 0 and the change is eps z, of mean square 1/400, in this step; by T3-R3 no later one has
+    less.
+    """
+    clip = smallest_temperature(5.0)
+    scale = noise_scale(clip) if final_scale else 0.0
+    moves = [float(dense_step([0.0], [0.0], 1.0, 0.01, scale * sign)[0]) for sign in (1.0, -1.0)]
+    return refuted_if(
+        hypotheses={"T_f = T_min > 0": clip == 0.05, "eps(T) = T": abs(scale - float(final_scale)) <= EPS},
+        violated={"the mean square change is at least eps^2 > 0": final_scale**2 > 0},
+        witness={"L": "theta^2/2", "theta": 0, "T": "1/20", "mean square": final_scale**2},
+        reference={"dense_step with noise +-eps": np.mean(np.square(moves)) > 0},
+        summary="With noise of a positive scale at T_f the mean square update never falls below n eps(T_f)^2",
+        computed="n eps(T_f)^2",
+        stated="0",
+    )
+
+
+@evidence("T3-A1", method=Method.SYMBOLIC, reading="with noise")
+@control("without noise the minimum is kept", scale=Fraction(0))
+def noise_raises_the_loss_at_its_minimum(scale: Fraction = Fraction(1)) -> Outcome:
+    """At the minimum 0 of theta^2/2 the next point is eps z, and the loss rises by eps^2 z^2/2 > 0 unless z
+    = 0, that is with probability 1, for every eta.
+    """
+    eta, z = sp.symbols("eta z", positive=True)
+    eps = sp.Rational(scale.numerator, scale.denominator)
+    theta = sp.Integer(0)
+    following = theta - eta * theta + eps * z
+    step = dense_step([0.0], [0.0], 0.001, 1.0, float(scale))
+    return refuted_if(
+        hypotheses={"0 minimises theta^2/2": theta == 0},
+        violated={"the loss rises": sp.expand(following**2 / 2 - theta**2 / 2).is_positive},
+        witness={"L": "theta^2/2", "theta": 0, "noise": f"{scale} z"},
+        reference={"dense_step": step[0] == float(scale)},
+        summary="Any noise raises the loss at a minimum with probability 1",
+        computed="+eps^2 z^2/2",
+        stated="at most 0",
+    )
+
+
+@evidence("T3-P7", method=Method.EXACT, reading="T_f > 0, eps(T) = T")
+@control("a final temperature of 0 has no noise", clip_share=Fraction(0))
+def noise_scaled_by_temperature_stays_positive(clip_share: Fraction = Fraction(1, 100)) -> Outcome:
+    """T never falls below T_min = 0.01 T_max > 0, so eps(T) = T never falls below 0.01 T_max. The same
+    holds for every scale that is positive at positive temperatures, such as sqrt(T).
+    """
+    final = clip_share * 5
+    computed = noise_scale(smallest_temperature(5.0))
+    return refuted_if(
+        hypotheses={"T_max = 5 > 0": final <= 5},
+        violated={"eps(T_f) > 0": final > 0},
+        witness={"T_max": 5, "T_min": final, "eps(T_min)": final},
+        reference={"noise_scale at the clip": abs(computed - float(final)) <= EPS},
+        summary="With a positive final temperature and eps(T) = T the noise does not vanish",
+        computed="0.01 T_max",
+        stated="0",
+    )
+
+
+@evidence("T3-P7", method=Method.SMT, reading="eps(T_f) = 0")
+@control("a scale that jumps at T_f need not vanish", continuous=False)
+def continuous_noise_scale_vanishes_with_its_value(continuous: bool = True) -> Outcome:
+    """Continuity at T_f with eps(T_f) = 0 says that for every d > 0 some r > 0 gives eps(T) < d for |T -
+    T_f| < r: this is the claim. (`continuous` keeps the hypothesis.)
+    """
+    scale, temperature, final, radius, d = z3.Reals("eps T T_f r d")
+    close = z3.And(temperature - final < radius, final - temperature < radius)
+    rules = [d > 0, radius > 0, scale >= 0, close]
+    if continuous:
+        rules.append(z3.Implies(close, scale < d))
+    return proved_if(
+        {
+            "eps(T) >= d within r of T_f is impossible": satisfiable(*rules, scale >= d) is None,
+            "reference: a scale T - T_f": noise_scale(1.0 + 2.0**-20, lambda t, eta: t - 1.0) == 2.0**-20,
+        },
+        "A continuous noise scale with eps(T_f) = 0 vanishes as T -> T_f",
+    )
+
+
+@evidence("T3-P10", method=Method.BALL)
+@control("levels far apart against T_max let it cool", half_width=Fraction(40))
+def temperature_need_not_fall_with_time(half_width: Fraction = Fraction(1)) -> Outcome:
+    """Two levels -1 and 1, T_max = 5 (five times the spread, as in the paper) and T <- T_max H/log 2 with H
+    the mean entropy. The two distances of a parameter differ by at most 2, so for T in [4, 5] the two
+    probabilities have log-odds x in [0, 1/2], and H(x) = log(1 + e^-x) + x e^-x/(1 + e^-x) >= (4/5) log 2
+    there: the next T is in [4, 5] again. So for every trajectory of the parameters T stays above 4 for all
+    t, eighty times T_min.
+    """
+    limit = half_width * 2 / 4
+
+    def margin(x: flint.arb) -> flint.arb:
+        small = (-x).exp()
+        return (1 + small).log() + x * small / (1 + small) - ball("4/5") * ball(2).log()
+
+    temperature = 5.0
+    width = float(half_width)
+    for point in np.linspace(-3 * width, 3 * width, 41):
+        entropy = float(level_entropy([point], [-width, width], temperature)[0])
+        temperature = entropy_temperature(entropy, np.log(2.0), 5.0)
+    return refuted_if(
+        hypotheses={"levels increase": -half_width < half_width, "T_f below 4": ball("1/20") < 4},
+        violated={
+            "H >= (4/5) log 2 for T in [4, 5] and every theta": bool(positive_on_box(margin, [(0, limit)]))
+        },
+        witness={"levels": f"-{half_width}, {half_width}", "T_max": 5, "T": ">= 4 for all t"},
+        reference={"41 parameters in turn": 4.0 <= temperature <= 5.0 * (1 + 4 * EPS)},
+        summary="The entropy schedule can stay near T_max for ever: t -> infinity does not bring T -> T_f",
+        computed="T >= 4",
+        stated="T -> 0.05",
+    )
