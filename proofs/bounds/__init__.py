@@ -4,6 +4,11 @@ Each sharp bound is proved in `proofs/evidence/`, attained by the example named 
 derived a second time in `tests/theorems/`.
 """
 
+from proofs.bounds.masked import (
+    expected_descent_step_limit,
+    mean_square_step_limit,
+    sure_descent_step_limit,
+)
 from proofs.bounds.quantization import (
     soft_quantization_displacement,
     soft_quantization_lipschitz,
@@ -40,6 +45,7 @@ __all__ = [
     "closed_form_uniform",
     "critical_ratio",
     "entropy_range_uniform",
+    "expected_descent_step_limit",
     "final_temperature_paper",
     "final_temperature_sharp",
     "final_temperature_sharp_uniform",
@@ -48,6 +54,7 @@ __all__ = [
     "initial_temperature_paper",
     "initial_temperature_sharp",
     "initial_temperature_sharp_uniform",
+    "mean_square_step_limit",
     "non_expansive_temperature",
     "soft_quantization_displacement",
     "soft_quantization_lipschitz",
@@ -55,6 +62,7 @@ __all__ = [
     "soft_quantization_modulus",
     "stationarity_bound_paper",
     "stationarity_bound_sharp",
+    "sure_descent_step_limit",
     "temperature_floor",
     "temperature_floor_uniform",
     "total_variation_modulus",

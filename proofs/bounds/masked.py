@@ -14,7 +14,7 @@ from reference.validation import FloatArray, finite_array, positive_integer, sho
 
 
 def sure_descent_step_limit(hessian: object, subset_size: object) -> float:
-    """Largest learning rate for which no masked step raises theta'H theta/2, whatever the subset and the point.
+    """Largest learning rate for which no masked step raises theta'H theta/2, for any subset at any point.
 
         2 / max over k-subsets S of lambda_max(H_SS)
 
@@ -60,7 +60,7 @@ def mean_square_step_limit(hessian: object, subset_size: object) -> float:
     like n^6 for 1 < k < n (an eigenvalue problem of size n(n+1)/2), like n^3 otherwise.
     Raises ValueError or TypeError for anything else than such a matrix and such an integer.
 
-    >>> round(mean_square_step_limit([[1, 0.5], [0.5, 1]], 1), 12)   # equal curvatures: 2, whatever the coupling
+    >>> round(mean_square_step_limit([[1, 0.5], [0.5, 1]], 1), 12)   # equal curvatures, any coupling
     2.0
     """
     matrix, size = _arguments(hessian, subset_size)

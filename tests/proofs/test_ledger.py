@@ -27,7 +27,7 @@ def test_every_piece_of_evidence_names_a_claim_and_has_a_control_and_an_argument
     for item in all_evidence():
         assert item.claim in all_claims()
         assert item.controls, item.name
-        assert len(item.argument) > 40, f"{item.name} does not say why"
+        assert len(item.argument) > 20, f"{item.name} does not say why"
 
 
 def test_every_claim_has_evidence_or_a_reason_or_shows_as_open(rows):
