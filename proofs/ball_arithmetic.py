@@ -43,7 +43,10 @@ class BoxProof:
 
 
 def positive_on_box(
-    function: Callable[..., arb], box: Sequence[tuple[int | str | Fraction, int | str | Fraction]], *, most: int = 20000
+    function: Callable[..., arb],
+    box: Sequence[tuple[int | str | Fraction, int | str | Fraction]],
+    *,
+    most: int = 20000,
 ) -> BoxProof:
     """Prove function > 0 on a closed box by halving its longest side until every part is certain.
 

@@ -55,10 +55,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(show)
 
     listing = commands.add_parser("list", help="claims with their recorded verdicts, filtered")
-    listing.add_argument("--verdict", choices=[v.value for v in Verdict], help="only claims with this verdict")
+    listing.add_argument(
+        "--verdict", choices=[v.value for v in Verdict], help="only claims with this verdict"
+    )
     listing.add_argument("--theorem", type=int, choices=range(1, 9), help="only claims of this theorem")
     listing.add_argument("--kind", choices=sorted(KINDS), help="only claims of this kind")
-    listing.add_argument("--version", choices=sorted(VERSIONS), help="only claims about this version of the update")
+    listing.add_argument(
+        "--version", choices=sorted(VERSIONS), help="only claims about this version of the update"
+    )
     listing.add_argument("--search", metavar="TEXT", help="only claims whose statement contains this text")
     _add_json(listing)
     return parser
@@ -66,7 +70,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="machine-readable output on standard output"
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="machine-readable output on standard output",
     )
 
 
@@ -122,7 +129,12 @@ def _known(identifiers: Sequence[str]) -> list[str]:
 
 
 def _run_with_progress(workers: int) -> list[Exhibit]:
-    columns = (TextColumn("{task.description:<48.48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<48.48}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=_messages, transient=True) as bar:
         task = bar.add_task("reading claims", total=None)
 
@@ -152,7 +164,9 @@ def _audit(options: argparse.Namespace) -> int:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"--output must be a directory that can be written to, got {output} ({error})") from None
+        raise ValueError(
+            f"--output must be a directory that can be written to, got {output} ({error})"
+        ) from None
     start = time.perf_counter()
     rows = build_rows(_run_with_progress(workers))
     if getattr(options, "record", False):
@@ -184,7 +198,9 @@ def _show(options: argparse.Namespace) -> int:
     needed = with_repairs(wanted)
     with _messages.status("running the evidence"):
         rows = build_rows(run_evidence(needed), needed)
-    shown = sorted((row for row in rows if row.claim.id in wanted), key=lambda row: wanted.index(row.claim.id))
+    shown = sorted(
+        (row for row in rows if row.claim.id in wanted), key=lambda row: wanted.index(row.claim.id)
+    )
     if getattr(options, "json", False):
         _print_json({"claims": [row.as_data() for row in shown]})
     else:

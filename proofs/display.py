@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from proofs.claim import AS_STATED, Claim, all_claims
+from proofs.claim import Claim, all_claims
 from proofs.ledger import Exhibit, Row
 from proofs.verdict import Verdict
 
@@ -42,7 +42,9 @@ def _coloured(verdict: Verdict) -> str:
 
 def _deciding(row: Row) -> Exhibit | None:
     """The exhibit that carries numbers for the default cell, if any."""
-    own = [e for e in row.exhibits if e.reading == row.claim.default_reading and e.version == row.claim.version]
+    own = [
+        e for e in row.exhibits if e.reading == row.claim.default_reading and e.version == row.claim.version
+    ]
     return next((e for e in own if e.outcome.computed), own[0] if own else None)
 
 
@@ -50,7 +52,9 @@ def print_ledger(rows: Sequence[Row], document: dict[str, Any]) -> None:
     """The whole ledger: one line a claim, grouped by part of the paper, then the counts."""
     console = _console()
     for section in dict.fromkeys(row.claim.section for row in rows):
-        table = Table(title=section, title_justify="left", title_style="bold", expand=True, box=None, pad_edge=False)
+        table = Table(
+            title=section, title_justify="left", title_style="bold", expand=True, box=None, pad_edge=False
+        )
         table.add_column("claim", no_wrap=True, width=8)
         table.add_column("verdict", no_wrap=True, width=14)
         table.add_column("statement", no_wrap=True, overflow="ellipsis", ratio=3)
@@ -89,7 +93,9 @@ def _print_theorems(console: Console, rows: Sequence[Row]) -> None:
     statements = [row for row in rows if row.claim.theorem is not None and row.claim.kind == "theorem part"]
     versions = list(dict.fromkeys(version for row in statements for _, version in row.cells))
     order = [v for v in ("any", "dense", "masked", "blockwise", "algorithm", "released") if v in versions]
-    table = Table(title="The theorems, by version of the update", title_justify="left", title_style="bold", box=None)
+    table = Table(
+        title="The theorems, by version of the update", title_justify="left", title_style="bold", box=None
+    )
     table.add_column("part", no_wrap=True)
     table.add_column("reading", no_wrap=True, overflow="ellipsis", max_width=44)
     for version in order:
@@ -147,16 +153,23 @@ def print_claim(row: Row) -> None:
         _field(console, "out of reach", claim.out_of_reach)
     if not row.exhibits and claim.plan:
         _field(console, "to settle it", claim.plan)
-    for exhibit in row.exhibits:
-        _print_exhibit(console, exhibit)
+    for exhibit, cells in row.checks:
+        _print_exhibit(console, exhibit, cells)
     console.print()
 
 
-def _print_exhibit(console: Console, exhibit: Exhibit) -> None:
+def about(cells: Sequence[tuple[str, str]]) -> str:
+    """The readings and versions that a check is evidence for, in words."""
+    readings = ", ".join(dict.fromkeys(reading for reading, _ in cells))
+    versions = ", ".join(dict.fromkeys(version for _, version in cells))
+    return f"{readings}; version {versions}"
+
+
+def _print_exhibit(console: Console, exhibit: Exhibit, cells: Sequence[tuple[str, str]]) -> None:
     outcome = exhibit.outcome
-    about = "" if exhibit.reading == AS_STATED else f" [{exhibit.reading}]"
-    console.print(f"\n[bold]{escape(exhibit.name.replace('_', ' '))}[/bold]{escape(about)}: {outcome.finding.value}")
-    _field(console, "  method", f"{exhibit.method}, version {exhibit.version}, {exhibit.seconds:.2f} s")
+    console.print(f"\n[bold]{escape(exhibit.name.replace('_', ' '))}[/bold]: {outcome.finding.value}")
+    _field(console, "  for", about(cells))
+    _field(console, "  method", f"{exhibit.method}, {exhibit.seconds:.2f} s")
     _field(console, "  code", exhibit.location)
     if exhibit.argument:
         for number, line in enumerate(exhibit.argument.splitlines()):
@@ -203,5 +216,3 @@ def print_list(found: Sequence[tuple[Claim, Verdict]]) -> None:
         table.add_row(claim.id, _coloured(verdict), claim.kind, escape(claim.statement))
     console.print(table)
     console.print(f"{len(found)} claims. One in full: python -m proofs show ID")
-
-

@@ -77,6 +77,14 @@ class Row:
     exhibits: tuple[Exhibit, ...] = field(default=())
 
     @property
+    def checks(self) -> list[tuple[Exhibit, list[tuple[str, str]]]]:
+        """Each check once, with the (reading, version) cells that it is evidence for."""
+        grouped: dict[str, tuple[Exhibit, list[tuple[str, str]]]] = {}
+        for item in self.exhibits:
+            grouped.setdefault(item.location, (item, []))[1].append((item.reading, item.version))
+        return list(grouped.values())
+
+    @property
     def problems(self) -> list[str]:
         return [f"{e.name}: {e.problem}" for e in self.exhibits if e.problem]
 
@@ -208,7 +216,8 @@ def _cells(
         key: verdict_of(
             (e.outcome.finding for e in exhibits if e.counts and (e.reading, e.version) == key),
             out_of_reach=claim.out_of_reach is not None,
-            repaired=bool(repaired_versions & {"any", key[1]}) or (key[1] == "any" and bool(repaired_versions)),
+            repaired=bool(repaired_versions & {"any", key[1]})
+            or (key[1] == "any" and bool(repaired_versions)),
         )
         for key in dict.fromkeys(keys)
     }
@@ -222,7 +231,11 @@ def build_rows(exhibits: Iterable[Exhibit], claims: Iterable[str] | None = None)
         by_claim.setdefault(item.claim, []).append(item)
 
     def row(claim: Claim) -> Row:
-        found = sorted(by_claim.get(claim.id, []), key=lambda e: (e.reading, e.version, e.name))
+        readings = claim.reading_names
+        found = sorted(
+            by_claim.get(claim.id, []),
+            key=lambda e: (readings.index(e.reading), e.version != claim.version, e.version, e.name),
+        )
         repair = row(all_claims()[claim.repaired_by]).cells if claim.repaired_by else {}
         repaired = frozenset(version for (_, version), v in repair.items() if v is Verdict.PROVED)
         cells = _cells(claim, found, repaired)

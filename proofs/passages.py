@@ -25,7 +25,9 @@ def satisfiable(*constraints: Any) -> z3.ModelRef | None:
     return solver.model() if answer == z3.sat else None
 
 
-def compare(passages: Mapping[str, Any], summary: str, *, without: str | None = None, **shown: object) -> Outcome:
+def compare(
+    passages: Mapping[str, Any], summary: str, *, without: str | None = None, **shown: object
+) -> Outcome:
     """Whether the passages contradict each other (an outcome that says so) or are compatible (a proof by model).
 
     passages: where it stands and what it says -> its z3 encoding

@@ -73,7 +73,9 @@ def _final_temperature(axis: Axes) -> None:
     for tolerance, style in ((0.01, "-"), (0.1, ":")):
         paper = np.array([final_temperature_paper(1, k, tolerance) for k in counts])
         sharp = np.array([final_temperature_sharp(1, k, tolerance) for k in counts])
-        axis.loglog(counts, sharp / paper, style, color=SHARP, label=f"arbitrary levels, tolerance {tolerance}")
+        axis.loglog(
+            counts, sharp / paper, style, color=SHARP, label=f"arbitrary levels, tolerance {tolerance}"
+        )
         grid = final_temperature_sharp_uniform(1, tolerance) / paper
         axis.loglog(counts, grid, style, color=OTHER, label=f"uniform grid, tolerance {tolerance}")
     axis.axhline(1, color=PAPER, lw=1)
@@ -85,7 +87,9 @@ def _quantizer(axis: Axes) -> None:
     levels = uniform_levels(1.0, 9)
     theta = np.linspace(-1.4, 1.4, 800)
     for temperature, colour in ((5.0, PAPER), (0.3, SHARP), (0.02, "#1c2330")):
-        axis.plot(theta, soft_quantize(theta, levels, temperature), color=colour, label=f"T = {temperature:g}")
+        axis.plot(
+            theta, soft_quantize(theta, levels, temperature), color=colour, label=f"T = {temperature:g}"
+        )
     axis.plot(theta, theta, color=OTHER, lw=0.8, ls="--", label="identity")
     axis.set(xlabel="parameter", ylabel="soft-quantized value", title="Levels on [-1, 1], K = 9")
     axis.legend(fontsize=7)
@@ -118,7 +122,9 @@ def _entropy_schedule(axis: Axes) -> None:
     temperatures = np.geomspace(1e-4, T_MAX, 300)
     ends = np.array([1.0])
     entropy = np.array([level_entropy(ends, levels, float(t))[0] for t in temperatures]) / np.log(levels.size)
-    axis.loglog(temperatures, T_MAX * entropy, color=PAPER, label="paper: $T_{max} H/\\log K$, lowest possible")
+    axis.loglog(
+        temperatures, T_MAX * entropy, color=PAPER, label="paper: $T_{max} H/\\log K$, lowest possible"
+    )
     axis.loglog(temperatures, temperatures * entropy, color=SHARP, label="compounding: $T H/\\log K$")
     axis.loglog(temperatures, temperatures, color=OTHER, lw=0.8, ls="--", label="no change")
     axis.axvline(T_MIN, color=PAPER, lw=0.8, ls=":")
@@ -152,7 +158,8 @@ def figures() -> list[dict[str, Any]]:
         _draw(
             "temperatures",
             "Sharp temperatures against the paper's. Left (T1-S1, T1-R1, T1-R2): on a uniform grid the stated "
-            "temperature always suffices; for five or more arbitrary levels it is too low over a range of tolerances (T1-R3). "
+            "temperature always suffices; for five or more arbitrary levels it is too low over a range of "
+            "tolerances (T1-R3). "
             "Right (T2-S1, T2-R1, T2-R2): the stated temperature is colder than needed by a factor of about K.",
             _initial_temperature,
             _final_temperature,

@@ -27,7 +27,9 @@ def rational_law(theta: Fraction, levels: Sequence[Fraction], halvings: Fraction
     """
     distances = [Fraction(halvings) * abs(theta - level) for level in levels]
     if any(distance.denominator != 1 for distance in distances):
-        raise ValueError(f"halvings * |theta - level| must be whole numbers, got {[str(d) for d in distances]}")
+        raise ValueError(
+            f"halvings * |theta - level| must be whole numbers, got {[str(d) for d in distances]}"
+        )
     weights = [Fraction(1, 2**distance.numerator) for distance in distances]
     return [weight / sum(weights) for weight in weights]
 
@@ -55,7 +57,11 @@ def heating(sign: int = -1) -> Checks:
     For a set G of nearest levels with partition sum A and mean distance a, and the rest with B and b >= a,
     A' = -a A and B' = -b B, so the probability A/(A+B) of G has derivative (b-a) A B/(A+B)^2 >= 0.
     """
-    beta, k, count = sp.Symbol("beta", positive=True), sp.Symbol("k", integer=True), sp.Symbol("K", integer=True)
+    beta, k, count = (
+        sp.Symbol("beta", positive=True),
+        sp.Symbol("k", integer=True),
+        sp.Symbol("K", integer=True),
+    )
     distance = sp.Function("d")(k)
     weight = sp.exp(sign * beta * distance)
     moment = [sp.Sum(distance**power * weight, (k, 1, count)) for power in range(3)]
@@ -99,9 +105,13 @@ def cell(sign: int = -1) -> Checks:
     return {
         "S' = (2g/T) p(1-p)": zero(slope - 2 * gap / heat * share * (1 - share)),
         "S' > 0": sp.simplify(slope).is_positive,
-        "S = m + g/2 + (g/2) tanh((theta-c)/T)": zero(value - mean - gap / 2 - gap / 2 * (growth - 1) / (growth + 1)),
+        "S = m + g/2 + (g/2) tanh((theta-c)/T)": zero(
+            value - mean - gap / 2 - gap / 2 * (growth - 1) / (growth + 1)
+        ),
         "p(1-p) <= 1/4": zero(sp.Rational(1, 4) - p * (1 - p) - (p - sp.Rational(1, 2)) ** 2),
-        "beyond the hull the ratio of two weights is constant": zero(sp.diff((theta - mean) - (theta - gap), theta)),
+        "beyond the hull the ratio of two weights is constant": zero(
+            sp.diff((theta - mean) - (theta - gap), theta)
+        ),
     }
 
 
@@ -116,7 +126,6 @@ def geometric_law() -> Checks:
     mass = (1 - power) / (1 - r)
     moment = mass * (r / (1 - r) - n * power / (1 - power))
     step = {n: n + 1, power: r * power}
-    phi = lambda y: 1 / (sp.exp(y) - 1) - 1 / y + sp.Rational(1, 2)  # noqa: E731
     index = 1 / (sp.exp(x) - 1) - n / (sp.exp(n * x) - 1)
     return {
         "A_0 = 0 and M_1 = 0": zero(mass.subs(power, 1)) and zero(moment.subs({n: 1, power: r})),
@@ -131,6 +140,11 @@ def geometric_law() -> Checks:
 def b(y: Any) -> Any:
     """The function y/(e^y - 1), which is 1 at 0."""
     return y / (sp.exp(y) - 1)
+
+
+def phi(y: Any) -> Any:
+    """The function 1/(e^y - 1) - 1/y + 1/2, which is 0 at 0."""
+    return 1 / (sp.exp(y) - 1) - 1 / y + sp.Rational(1, 2)
 
 
 def _positive_by_derivatives(expression: Any, y: Any, derivatives: int, last: Any) -> bool:
@@ -150,7 +164,6 @@ def b_is_decreasing_and_convex(twist: Any = 2) -> Checks:
     falls, convex = 1 - e * (1 - y), (y - twist) * e + y + 2
     rises = e**2 - 2 * y * e - 1
     below = y**2 * (e - 1) - 12 * y + 12 * (e - 1) - 6 * y * (e - 1)  # 12 y (e^y-1) (y/12 - phi(y))
-    phi = 1 / (e - 1) - 1 / y + sp.Rational(1, 2)
     return {
         "b' = -N/(e^y-1)^2": zero(b(y).diff(y) + falls / (e - 1) ** 2),
         "N > 0 there, so b falls": _positive_by_derivatives(falls, y, 1, y * e),
@@ -161,7 +174,7 @@ def b_is_decreasing_and_convex(twist: Any = 2) -> Checks:
         "N' = 2e^y(e^y-1-y) > 0, so it rises": rises.subs(y, 0) == 0
         and zero(rises.diff(y) - 2 * e * (e - 1 - y))
         and _positive_by_derivatives(e - 1 - y, y, 2, e),
-        "phi(y) <= y/12": zero(12 * y * (e - 1) * (y / 12 - phi) - below)
+        "phi(y) <= y/12": zero(12 * y * (e - 1) * (y / 12 - phi(y)) - below)
         and _positive_by_derivatives(below, y, 3, y**2 * e),
         "b(0) = 1": sp.limit(b(y), y, 0) == 1 and sp.limit(b(y), y, sp.oo) == 0,
     }

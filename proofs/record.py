@@ -69,7 +69,13 @@ def write(rows: Sequence[Row]) -> None:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
+    return (
+        text.replace("|", "\\|")
+        .replace("\n", " ")
+        .replace("<", "&lt;")
+        .replace("*", "\\*")
+        .replace("_", "\\_")
+    )
 
 
 def _verdict_words(claim: Claim, recorded: dict[str, Cells]) -> str:
@@ -99,7 +105,9 @@ def claim_table() -> str:
     ]
     for claim in paper:
         if claim.theorem is not None and claim.kind == "theorem part":
-            statement = _cell(claim.statement) + (f" *Repaired by {claim.repaired_by}.*" if claim.repaired_by else "")
+            statement = _cell(claim.statement) + (
+                f" *Repaired by {claim.repaired_by}.*" if claim.repaired_by else ""
+            )
             lines.append(f"| {claim.id} | {statement} | {_cell_keep(_verdict_words(claim, recorded))} |")
     lines += ["", "<details><summary>Every claim, by part of the paper</summary>", ""]
     for section in dict.fromkeys(claim.section for claim in claims.values()):

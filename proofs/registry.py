@@ -119,7 +119,9 @@ def evidence(
                     f"{check.__name__}: {identifier} has readings {claim.reading_names}, not {chosen!r}"
                 )
             if (version or claim.version) not in VERSIONS:
-                raise ValueError(f"{check.__name__}: version must be one of {sorted(VERSIONS)}, got {version!r}")
+                raise ValueError(
+                    f"{check.__name__}: version must be one of {sorted(VERSIONS)}, got {version!r}"
+                )
             _registered.append(
                 Evidence(identifier, method, chosen, version or claim.version, check, tuple(controls))
             )

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from proofs import plots
 from proofs.claim import all_claims
+from proofs.display import about
 from proofs.ledger import Row
 from proofs.verdict import Verdict
 
@@ -47,7 +48,8 @@ def linked(text: str) -> Markup:
     known = all_claims()
     pieces = re.split(r"([A-Z][A-Z0-9]*-?[A-Z]*\d+)", text)
     return Markup("").join(
-        Markup('<a href="#{0}">{0}</a>').format(piece) if piece in known else escape(piece) for piece in pieces
+        Markup('<a href="#{0}">{0}</a>').format(piece) if piece in known else escape(piece)
+        for piece in pieces
     )
 
 
@@ -70,7 +72,9 @@ def _sections(rows: Sequence[Row]) -> list[dict[str, Any]]:
     for title in dict.fromkeys(row.claim.section for row in rows):
         own = [row for row in rows if row.claim.section == title]
         counts = Counter(row.verdict for row in own)
-        sections.append({"title": title, "rows": own, "counts": [(v, counts[v]) for v in Verdict if counts[v]]})
+        sections.append(
+            {"title": title, "rows": own, "counts": [(v, counts[v]) for v in Verdict if counts[v]]}
+        )
     return sections
 
 
@@ -91,7 +95,7 @@ def render(rows: Sequence[Row], document: dict[str, Any]) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"mathematics": mathematics, "linked": linked, "columns": columns}
+    environment.filters |= {"mathematics": mathematics, "linked": linked, "columns": columns, "about": about}
     paper = Counter(row.verdict for row in rows if row.claim.kind != "result")
     ours = Counter(row.verdict for row in rows if row.claim.kind == "result")
     return environment.get_template("report.html.j2").render(

@@ -25,7 +25,7 @@ class _Cells(NamedTuple):
     gap:       distance between the two levels
     below:     distance from the lower of them down to the mean of all levels not above it
     above:     distance from the upper of them up to the mean of all levels not below it
-    log_ratio: ln(b / a), a and b being the partition sums of the two groups, each relative to its nearest level
+    log_ratio: ln(b / a), a and b: partition sums below and above, each relative to its nearest level
     """
 
     gap: FloatArray
@@ -89,7 +89,7 @@ def soft_quantization_lipschitz(levels: ArrayLike, temperature: float) -> float:
     levels:      strictly increasing, shape (K,), K >= 1
     temperature: T > 0, in the units of the levels, at least (q_K - q_1) / 2**1000
     Result: at least 0, at most (q_K - q_1)/(2T), which two levels attain; 0 for K = 1. O(K log K).
-    Errors: ValueError or TypeError on anything else. Source: ours (SQ-R2); Theorem 5 asserts that a bound exists.
+    Errors: ValueError or TypeError on anything else. Source: ours (SQ-R2); Theorem 5 asserts some bound.
 
     >>> soft_quantization_lipschitz([-1.0, 1.0], 0.5)  # S = tanh(2 theta) between the levels
     2.0
@@ -97,8 +97,8 @@ def soft_quantization_lipschitz(levels: ArrayLike, temperature: float) -> float:
     cells = _cells(levels, temperature)
     if cells.gap.size == 0:
         return 0.0
-    # Odds of the two groups: at the middle of the cell exp(|log_ratio|); at the nearer end of the cell that is
-    # divided by exp(gap/T). The slope is largest where the odds are 1, or at that end if they stay above 1.
+    # Odds of the heavier group: exp(|log_ratio|) in the middle of the cell, divided by exp(gap/T) at one end.
+    # The slope is largest where the odds are 1, or at that end if they stay above 1.
     odds = np.exp(np.maximum(0.0, np.abs(cells.log_ratio) - cells.gap / cells.temperature))
     slopes = 2 * (cells.span / cells.temperature) * odds / (1 + odds) ** 2
     return float(slopes.max())
@@ -127,7 +127,7 @@ def total_variation_modulus(levels: ArrayLike, temperature: float, perturbation:
 
         tanh(min(|delta|, D) / (2T)),   D = q_K - q_1
 
-    Arguments and errors as in `soft_quantization_modulus`. Result: in [0, 1], dimensionless; attained as there.
+    Arguments and errors as in `soft_quantization_modulus`. Result: in [0, 1]; attained as there.
     Source: ours (T5-R1); the stability asserted after Theorem 5.
 
     >>> total_variation_modulus([-1.0, 1.0], 1.0, -0.5) == math.tanh(0.25)
@@ -153,7 +153,8 @@ def soft_quantization_displacement(levels: ArrayLike, temperature: float) -> flo
     latter happens where the share of the levels above is (1 +- sqrt(1 - 1/A))/2.
 
     Arguments and errors as in `soft_quantization_lipschitz`.
-    Result: at least 0, less than q_K - q_1; on a uniform grid less than min(D/2, max(T, spacing/2)). 0 for K = 1.
+    Result: at least 0, less than q_K - q_1; on a uniform grid less than min(D/2, max(T, spacing/2));
+    0 for K = 1.
     Source: ours (SQ-R3).
 
     >>> round(soft_quantization_displacement([-1.0, 1.0], 2.0), 12) == round(1 - math.tanh(0.5), 12)
@@ -173,7 +174,7 @@ def soft_quantization_displacement(levels: ArrayLike, temperature: float) -> flo
     for sign in (-1.0, 1.0):
         place = middle + sign * turn
         move = cells.span * (1 + sign * root) / 2 - cells.below - place
-        inside = steep & (0 <= place) & (place <= gap)
+        inside = steep & (place >= 0) & (place <= gap)
         end = gap if sign > 0 else np.zeros_like(gap)
         share = 1 / (1 + np.exp(np.minimum(700.0, -cells.log_ratio - sign * gap / heat)))
         at_level = cells.span * share - cells.below - end

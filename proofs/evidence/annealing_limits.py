@@ -139,7 +139,7 @@ def continuous_noise_scale_vanishes_with_its_value(continuous: bool = True) -> O
 
 
 @evidence("T3-P10", method=Method.BALL)
-@control("levels far apart against T_max let it cool", half_width=Fraction(40))
+@control("levels far apart against T_max let it cool", half_width=Fraction(3))
 def temperature_need_not_fall_with_time(half_width: Fraction = Fraction(1)) -> Outcome:
     """Two levels -1 and 1, T_max = 5 (five times the spread, as in the paper) and T <- T_max H/log 2 with H
     the mean entropy. The two distances of a parameter differ by at most 2, so for T in [4, 5] the two
@@ -157,7 +157,7 @@ def temperature_need_not_fall_with_time(half_width: Fraction = Fraction(1)) -> O
     width = float(half_width)
     for point in np.linspace(-3 * width, 3 * width, 41):
         entropy = float(level_entropy([point], [-width, width], temperature)[0])
-        temperature = entropy_temperature(entropy, np.log(2.0), 5.0)
+        temperature = max(entropy_temperature(entropy, np.log(2.0), 5.0), smallest_temperature(5.0))
     return refuted_if(
         hypotheses={"levels increase": -half_width < half_width, "T_f below 4": ball("1/20") < 4},
         violated={

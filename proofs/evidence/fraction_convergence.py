@@ -8,6 +8,7 @@ starts.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 import sympy as sp
@@ -18,6 +19,7 @@ from proofs.passages import satisfiable
 from proofs.registry import control, evidence
 from reference.masks import mask_of
 from reference.trajectories import blockwise_trajectory, dense_trajectory, masked_trajectory
+from reference.validation import FloatArray
 
 EPS = float(np.finfo(float).eps)
 
@@ -32,7 +34,7 @@ def short_steps_make_gradient_and_updates_vanish(bound: Fraction = Fraction(2)) 
     sum |g_t|^2 <= L(theta_0) - L_min, so g_t -> 0; the updates are at most (b/Lc)|g_t| and vanish; the loss
     falls and converges, so f -> f_min (T3-R1); by continuity limit points are stationary. On Lc theta^2/2
     with constant f, g is multiplied by 1 - b per step, and sum g_t^2 = g_0^2/(b (2 - b)) equals the bound.
-    (`bound` is b; the check runs for all b up to it.)
+    (`bound` is what b stays below.)
     """
     h, least, curvature, b, square, drop = z3.Reals("h eta_f_min Lc b g_square drop")
     top = z3.Q(bound.numerator, bound.denominator)
@@ -55,6 +57,58 @@ def short_steps_make_gradient_and_updates_vanish(bound: Fraction = Fraction(2)) 
         },
         "Below 2/Lc the squared gradients are summable and the updates vanish",
         computed="eta f(t) Lc <= b < 2",
+        stated="eta > 0",
+    )
+
+
+@evidence("T3-R2", method=Method.SMT, version="masked")
+@evidence("T3-R2", method=Method.SMT, version="blockwise")
+@control("a parameter that is selected ever more rarely keeps its gradient", bounded_gaps=False)
+def masked_short_steps_make_updates_and_gradient_vanish(bounded_gaps: bool = True) -> Outcome:
+    """BLK-R3: each step lowers the loss by at least eta (1 - b/2)|M g|^2, so these squares add up to at
+    most (L(theta_0) - L_min)/(eta (1 - b/2)) and M g -> 0, whatever the masks; the updates are eta |M g|.
+    Let s be the last step up to t that selected parameter i, t - s < P. Then |g_i(t)| <= |g_i(s)| + Lc (sum
+    of the |updates| from s to t), at most P + 1 terms that tend to 0. In consecutive permutations of B
+    blocks two visits of one block are at most 2B - 1 steps apart (first, then last). For uniform masks of k
+    >= 1 the mean of |M g|^2 given the past is (k/n)|g|^2 >= |g|^2/n, so the sum of E|g|^2 is finite and g
+    -> 0 almost surely. (`bounded_gaps` keeps t - s < P.)
+    """
+    eta, curvature, square, drop, b = z3.Reals("eta Lc Mg_square drop b")
+    rule = [eta > 0, curvature > 0, eta * curvature <= b, b < 2, square > 0]
+    descent = drop >= eta * (1 - eta * curvature / 2) * square
+    now, then, path, updates, longest, small = z3.Reals("g_now g_then path updates P small")
+    gap = [updates <= longest] if bounded_gaps else []
+    chain = [now <= then + curvature * path, then <= small, path <= updates * small, small >= 0, *gap]
+    widest = {
+        count: max(
+            (count - first.index(block)) + second.index(block)
+            for first in permutations(range(count))
+            for second in permutations(range(count))
+            for block in range(count)
+        )
+        for count in range(1, 5)
+    }
+    n, k, norm = z3.Reals("n k g_square")
+    points = blockwise_trajectory([1.0, -3.0], lambda p: p, 0.5, [[0], [1]], [[0, 1], [1, 0]] * 20)
+    return proved_if(
+        {
+            "decrease at least eta (1 - b/2)|M g|^2 > 0": satisfiable(
+                *rule, descent, z3.Or(drop < eta * (1 - b / 2) * square, drop <= 0)
+            )
+            is None,
+            "the hypotheses can hold": satisfiable(*rule, descent) is not None,
+            "|g_i| <= (1 + P Lc) max of terms that tend to 0": satisfiable(
+                *chain, curvature > 0, longest >= 1, now > (1 + longest * curvature) * small
+            )
+            is None,
+            "visits of a block at most 2B - 1 apart": all(
+                gap == 2 * count - 1 for count, gap in widest.items()
+            ),
+            "k/n >= 1/n": satisfiable(k >= 1, n >= k, norm >= 0, n * (k / n * norm) < norm) is None,
+            "reference: blocks": bool(np.max(np.abs(points[-1])) <= 3 * 0.5**40),
+        },
+        "With eta Lc < 2 masked updates vanish for all masks, and the gradient if no parameter is left out",
+        computed="eta Lc <= b < 2",
         stated="eta > 0",
     )
 
@@ -106,8 +160,8 @@ def small_steps_converge_to_an_inflection(cubic: int = 1) -> Outcome:
         if sp.diff(loss, theta, 2).subs(theta, root) > 0
     ]
 
-    def slope(point: np.ndarray) -> np.ndarray:
-        return point**3 + cubic * point**2
+    def slope(point: FloatArray) -> FloatArray:
+        return np.asarray(point**3 + cubic * point**2, dtype=np.float64)
 
     dense = dense_trajectory([1.0], slope, 0.5, [0.5, 0.01, 0.3] * 100)
     masked = masked_trajectory([1.0, 0.5], slope, 0.25, [mask_of([t % 2], 2) for t in range(200)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import flint
 import numpy as np
@@ -83,14 +84,21 @@ def polynomial_with_an_attracting_cycle(hump: int = 15) -> Outcome:
 
     def lands(side: int) -> bool:
         """Steps h = 1 - s from the interval around `side` stay within the radius of -side."""
-        miss = lambda u, s: ball(2 * side) + u - (1 - s) * shifted_slope(side, u)  # noqa: E731
-        box = [(-radius, radius), (0, d)]
-        return all(
-            positive_on_box(lambda u, s, sign=sign: ball(radius) - sign * miss(u, s), box) for sign in (1, -1)
+
+        def miss(u: flint.arb, s: flint.arb) -> flint.arb:
+            return ball(2 * side) + u - (1 - s) * shifted_slope(side, u)
+
+        box = ((-radius, radius), (Fraction(0), d))
+        return bool(
+            positive_on_box(lambda u, s: ball(radius) - miss(u, s), box)
+            and positive_on_box(lambda u, s: ball(radius) + miss(u, s), box)
         )
 
     integral = {side: sp.lambdify(X, loss.subs(X, side + X) - loss.subs(X, side)) for side in (1, -1)}
-    spread = lambda u, v: integral[1](u) - integral[-1](v)  # noqa: E731
+
+    def spread(u: flint.arb, v: flint.arb) -> flint.arb:
+        return integral[1](u) - integral[-1](v)
+
     both = [(-radius, radius)] * 2
     low_ratio = (16 - m) / (16 + m)
     top = ball("1/100") + ball("49/100") * (1 - ball(-1).exp())
@@ -149,7 +157,11 @@ def strictly_falling_loss_that_never_settles(rate: Fraction = Fraction(100, 49))
     each step is longer than 2.
     """
     u, p, s, first = z3.Reals("u p s first_change")
-    height = lambda w: 1 + 2 * w + z3.Q(3, 4) * w * w  # noqa: E731  L(1 + w)
+
+    def height(w: Any) -> Any:
+        """L(1 + w) for w >= 0."""
+        return 1 + 2 * w + z3.Q(3, 4) * w * w
+
     effective = z3.Q(rate.numerator, rate.denominator) * z3.Q(49, 100)  # eta f_min
     following = effective * (1 + s) * (2 + z3.Q(3, 2) * u) - (1 + u) - 1
     top = z3.Q(13, 1000)  # above (1 - 1/e)/49

@@ -81,6 +81,7 @@ def parameters_freeze_beside_the_minimum(
 
 
 @evidence("T6-S2", "T6-S5", "T6-P7", method=Method.BALL, reading=QUANTIZED)
+@evidence("UPD-5", method=Method.BALL, reading="T -> 0")
 @control("with eta Lc <= 1 the cold quantized step does not raise the loss (T6-R4)", step=Fraction(1))
 @control("a minimiser midway between the levels gives both the same loss", minimiser=Fraction(0))
 def cold_quantized_steps_cycle(

@@ -60,13 +60,16 @@ def noise_at_the_minimiser_surely_raises_the_loss(scale_squared: Fraction = Frac
 
 
 @evidence("T7-Sb", method=Method.SYMBOLIC)
+@evidence("T7-Sb", method=Method.SYMBOLIC, version="masked")
+@evidence("T7-Sb", method=Method.SYMBOLIC, version="blockwise")
 @control("noise whose variance is summable leaves no such subsequence", power=2)
 def slowly_vanishing_noise_keeps_the_gradient_from_vanishing(power: int = 0) -> Outcome:
-    """L = theta^2/2, eta = f = 1: theta_(t+1) = xi_t, so the gradients are independent. Take eps_t^2 =
-    1/(ln t) for t >= 3: A4 holds. Then P(|xi_t| >= 1) = 2 P(Z >= x), x = sqrt(ln t), and P(Z >= x) >
-    x/(1+x^2) phi(x) (the difference falls to 0), which is sqrt(ln t)/(1 + ln t) t^(-1/2)/sqrt(2 pi): its sum
+    """L = theta^2/2, eta = f = 1: theta_(t+1) = xi_t, so the gradients are independent. Take eps_t^2 = 1/(ln
+    t) for t >= 3: A4 holds. Then P(|xi_t| >= 1) = 2 P(Z >= x), x = sqrt(ln t), and P(Z >= x) > x/(1+x^2)
+    phi(x) (the difference falls to 0), which is sqrt(ln t)/(1 + ln t) t^(-1/2)/sqrt(2 pi): its sum
     diverges. By the second Borel-Cantelli lemma |grad L(theta_t)| >= 1 infinitely often, almost surely,
-    and L(theta_t) does not converge. (`power` p uses eps_t^2 = t^-p / ln t instead.)
+    and L(theta_t) does not converge. With one parameter and f = 1 the masked and blockwise steps are the
+    same. (`power` p uses eps_t^2 = t^-p / ln t instead.)
     """
     t, x = sp.symbols("t x", positive=True)
     phi = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
@@ -84,7 +87,11 @@ def slowly_vanishing_noise_keeps_the_gradient_from_vanishing(power: int = 0) -> 
             "and tends to 0": sp.limit(mills, x, sp.oo) == 0,
             "t times the bound tends to infinity, so the sum diverges": sp.limit(t * term, t, sp.oo) == sp.oo,
         },
-        reference={"theta_(t+1) = xi_t": run.tolist() == [0.0, *draws]},
+        reference={
+            "dense: theta_(t+1) = xi_t": run.tolist() == [0.0, *draws],
+            "masked and blockwise: the same step": masked_step([0.5], [0.5], 1.0, [True], [-1.5])[0] == -1.5
+            and blockwise_epoch([0.5], lambda p: p, 1.0, [[0]], [0], [[-1.5]])[-1, 0] == -1.5,
+        },
         witness={"loss": "theta^2/2", "eta f": 1, "noise variance": "1/ln t for t >= 3"},
         summary="The variance vanishes, yet the gradient is at least 1 infinitely often, almost surely",
         computed="limsup |grad| >= 1 almost surely",

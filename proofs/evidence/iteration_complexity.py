@@ -100,6 +100,7 @@ def the_counting_argument_needs_no_integer(rounded_up: bool = True) -> Outcome:
 
 
 @evidence("T8-S1", method=Method.SYMBOLIC, reading="every run, no noise")
+@evidence("T8-S1", method=Method.SYMBOLIC, reading="expected, no noise")
 @control("with steps up to 2/L the number can be exceeded", longest=Fraction(2))
 def the_hitting_time_bound_holds_without_noise(longest: Fraction = Fraction(1)) -> Outcome:
     """For any f(t) in [f_min, 1] and eta <= 1/L the telescoped sum (T8-P1) and the count (T8-P2) prove it

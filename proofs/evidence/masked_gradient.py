@@ -31,6 +31,7 @@ def _mean_masked(gradient: list[Fraction], selected: int) -> list[Fraction]:
 
 
 @evidence("BLK-R2", method=Method.SYMBOLIC)
+@evidence("BLK-R2", method=Method.SYMBOLIC, version="blockwise")
 @control("subsets that always hold the first parameter are not uniform", always_first=True)
 def uniform_mask_scales_mean_and_second_moment(always_first: bool = False) -> Outcome:
     """Of the C(n, k) subsets, C(n-1, k-1) contain parameter i, a share of k/n. So E[M] = (k/n) I, and since
@@ -177,6 +178,7 @@ def epoch_at_a_frozen_point_is_unbiased(fixed_order: bool = False) -> Outcome:
 
 
 @evidence("BLK-R3", method=Method.SYMBOLIC)
+@evidence("BLK-R3", method=Method.SYMBOLIC, version="blockwise")
 @evidence("BLK-7", method=Method.SYMBOLIC, reading="full gradient, eta < 2/Lc")
 @control("a gradient that changes faster than Lc breaks the bound", curvature_factor=2)
 def masked_step_descends_whatever_the_mask(curvature_factor: int = 1) -> Outcome:

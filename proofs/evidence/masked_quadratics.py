@@ -38,7 +38,7 @@ def filtered(matrix: Any, share: Any) -> Any:
 
 
 def share(n: int, k: int) -> Any:
-    """c = (k - 1)/(n - 1), the probability that one more coordinate is chosen given that one is; 1 for n = 1."""
+    """c = (k - 1)/(n - 1), the probability of one more coordinate given that one is chosen; 1 for n = 1."""
     return sp.Integer(1) if n == 1 else sp.Rational(k - 1, n - 1)
 
 

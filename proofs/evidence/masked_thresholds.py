@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -93,9 +94,9 @@ def two_coordinates_one_updated(subset_size: int = 1) -> Outcome:
             <= 8 * EPS,
         },
         "Closed form for two coordinates; with equal curvatures the coupling does not matter",
-        computed="2/(t + sqrt(t^2 - det H)), e.g. 1.1315 for [[2, 1], [1, 1]]",
-        stated="dense law 2/(f lambda_max): 1.5279",
-        tightness=float(closed.subs(numbers)) * float((3 + sp.sqrt(5)) / 2) / 4,
+        computed=f"2/(t + sqrt(t^2 - det H)), {computed:.4f} for [[2, 1], [1, 1]]",
+        stated=f"dense law 2/(f lambda_max): {8 / (3 + math.sqrt(5)):.4f}",
+        tightness=float(closed.subs(numbers)) * (3 + math.sqrt(5)) / 8,
     )
 
 
@@ -129,7 +130,7 @@ def dense_stable_masked_unstable(rate: Fraction = Fraction(5, 4)) -> Outcome:
             "dense eigenvalues lie inside (-1, 1)": all(abs(value) < 1 for value in dense),
             "the second moment has an eigenvalue above 1": characteristic.eval(1) < 0,
             "the computed limit lies below eta": mean_square_step_limit(matrix, 1) < float(rate),
-            "reference: 400 dense steps tend to 0": float(np.max(np.abs(run[-1]))) < 1e-6,
+            "reference: 400 dense steps tend to 0": float(np.max(np.abs(run[-1]))) < EPS,
             "400 masked steps, all subsets averaged, have E|theta|^2 above 10": float(np.trace(v)) > 10,
         },
         "Dense steps with eta f converge while the masked steps they stand for are mean-square unstable",

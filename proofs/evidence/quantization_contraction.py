@@ -1,4 +1,6 @@
-"""Where soft quantization contracts and where it amplifies, with the exact temperature that separates the two."""
+"""Where soft quantization contracts and where it amplifies, with the exact temperature that separates the
+two.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,14 @@ import sympy as sp
 import z3
 
 from proofs.ball_arithmetic import ball
-from proofs.bounds import non_expansive_temperature, soft_quantization_lipschitz, soft_quantization_lipschitz_uniform
+from proofs.bounds import (
+    soft_quantization_lipschitz,
+)
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import satisfiable
 from proofs.quantization_lemmas import (
     OCTAVE,
-    Checks,
-    b,
-    b_is_decreasing_and_convex,
     cell,
-    geometric_law,
     named,
     rational_mean,
     zero,
@@ -58,7 +58,12 @@ def values_lie_in_the_hull(least_weight: int = 0) -> Outcome:
     """
     low, high, mean, level, weight, rest, value = z3.Reals("low high m q w W S")
     inside = z3.And(low <= mean, mean <= high, low <= level, level <= high)
-    average = z3.And(weight >= least_weight, rest > 0, weight + rest > 0, value * (weight + rest) == level * weight + mean * rest)
+    average = z3.And(
+        weight >= least_weight,
+        rest > 0,
+        weight + rest > 0,
+        value * (weight + rest) == level * weight + mean * rest,
+    )
     outside = z3.Or(value < low, value > high)
     return proved_if(
         {
@@ -83,8 +88,15 @@ def cold_quantizer_amplifies_distances(halvings: int = 2) -> Outcome:
     return refuted_if(
         hypotheses={"the two parameters are 1 apart": pair[0] - pair[1] == distance},
         violated={"their values are farther apart": values[0] - values[1] > distance},
-        reference={"S from the reference": np.allclose(reference, [float(v) for v in values], rtol=0, atol=4 * EPS)},
-        witness={"levels": "-1, 1", "T": "1/(2 ln 2)", "theta": "1/2 and -1/2", "S": f"{values[0]} and {values[1]}"},
+        reference={
+            "S from the reference": np.allclose(reference, [float(v) for v in values], rtol=0, atol=4 * EPS)
+        },
+        witness={
+            "levels": "-1, 1",
+            "T": "1/(2 ln 2)",
+            "theta": "1/2 and -1/2",
+            "S": f"{values[0]} and {values[1]}",
+        },
         summary="Two parameters at distance 1 are sent to distance 6/5",
         computed=f"Lip = {soft_quantization_lipschitz([-1.0, 1.0], OCTAVE / 2):.4g}",
         stated="at most 1",
@@ -92,11 +104,14 @@ def cold_quantizer_amplifies_distances(halvings: int = 2) -> Outcome:
 
 
 @evidence("SQ-7", method=Method.EXACT, reading="spread of the update")
-@control("rounding to the nearest level would spread the same noise equally at both temperatures", quantizer=_rounded)
+@control(
+    "rounding to the nearest level would spread the same noise equally at both temperatures",
+    quantizer=_rounded,
+)
 @control("without quantization the spread does not depend on the temperature", quantizer=_unquantized)
 def cooling_spreads_the_updated_value(quantizer: Quantizer = _pair_mean) -> Outcome:
-    """Levels -1 and 1; the noisy step arrives at 1 or -1 with probability 1/2 each. The updated value is
-    S(1) or -S(1), its variance S(1)^2: 1/9 at T = 2/ln 2, 9/25 at T = 1/ln 2. For two levels and any symmetric
+    """Levels -1 and 1; the noisy step arrives at 1 or -1 with probability 1/2 each. The updated value is S(1)
+    or -S(1), its variance S(1)^2: 1/9 at T = 2/ln 2, 9/25 at T = 1/ln 2. For two levels and any symmetric
     noise around 0 the variance is the mean of tanh(noise/T)^2, which grows as T falls, whatever the noise.
     """
     warm, hot = quantizer(Fraction(1), Fraction(1)) ** 2, quantizer(Fraction(1), Fraction(1, 2)) ** 2
@@ -105,7 +120,11 @@ def cooling_spreads_the_updated_value(quantizer: Quantizer = _pair_mean) -> Outc
         hypotheses={"same noisy step at both temperatures, the first colder": 2 * OCTAVE > OCTAVE},
         violated={"the variance is larger at the lower temperature": warm > hot},
         reference={"variances 9/25 and 1/9": np.allclose(reference, [9 / 25, 1 / 9], rtol=8 * EPS, atol=0)},
-        witness={"levels": "-1, 1", "step arrives at": "1 or -1, evenly", "variance at 2/ln 2, 1/ln 2": f"{hot}, {warm}"},
+        witness={
+            "levels": "-1, 1",
+            "step arrives at": "1 or -1, evenly",
+            "variance at 2/ln 2, 1/ln 2": f"{hot}, {warm}",
+        },
         summary="Halving the temperature raises the variance of the updated value from 1/9 to 9/25",
         computed="variance grows on cooling",
         stated="falls on cooling",
@@ -115,30 +134,34 @@ def cooling_spreads_the_updated_value(quantizer: Quantizer = _pair_mean) -> Outc
 @evidence("SQ-3", "SQ-10", method=Method.SYMBOLIC)
 @control("at T = 0 the bound on the slope is infinite", temperature=0)
 def soft_values_vary_continuously_and_rounding_jumps(temperature: int | None = None) -> Outcome:
-    """By the lemma on one cell the slope of S is (2g/T) p(1-p) <= g/(2T) <= D/(2T), g being the distance of the
-    means of the levels above and below the cell; S is constant outside the hull and its values lie in it. So S
-    is Lipschitz at every T > 0. The nearest level jumps at every midpoint by the whole gap between its
-    neighbours: at -e and e around the midpoint of -1 and 1 it is -1 and 1 for every e in (0, 1).
+    """By the lemma on one cell the slope of S is (2g/T) p(1-p) <= g/(2T) <= D/(2T), g being the distance of
+    the means of the levels above and below the cell; S is constant outside the hull and its values lie in
+    it. So S is Lipschitz at every T > 0. The nearest level jumps at every midpoint by the whole gap
+    between its neighbours: at -e and e around the midpoint of -1 and 1 it is -1 and 1 for every e in (0,
+    1).
     """
     spread, gap, share = sp.symbols("D g p", positive=True)
     heat = sp.Symbol("T", positive=True) if temperature is None else sp.Integer(temperature)
     bound = spread / (2 * heat)
+    shift = z3.Real("e")
     return proved_if(
         {
             **cell(),
-            "2g p(1-p) <= g/2": zero(gap / 2 - 2 * gap * share * (1 - share) - 2 * gap * (share - sp.Rational(1, 2)) ** 2),
+            "2g p(1-p) <= g/2": zero(
+                gap / 2 - 2 * gap * share * (1 - share) - 2 * gap * (share - sp.Rational(1, 2)) ** 2
+            ),
             "the bound D/(2T) is finite": bound.is_finite is not False and bound != sp.zoo,
-            "rounding jumps": all(_rounded(e, 1) - _rounded(-e, 1) == 2 for e in (Fraction(1, 10**n) for n in range(1, 9))),
+            "1 is nearer to e than -1 is": satisfiable(shift > 0, shift < 1, 1 - shift >= shift + 1) is None,
         },
-        "|S(theta') - S(theta)| <= D/(2T) |theta' - theta|; the nearest level jumps by the gap at each midpoint",
+        "|S(theta') - S(theta)| <= D/(2T) |theta' - theta|; the nearest level jumps at each midpoint",
     )
 
 
 @evidence("SQ-3", method=Method.EXACT, reading="size of the move")
 @control("from the central level nothing moves", theta=Fraction(0))
 def soft_quantization_moves_farther_than_snapping(theta: Fraction = Fraction(1)) -> Outcome:
-    """Levels -1, 0, 1: snapping moves no parameter of the hull by more than 1/2. At T = 1/ln 2 soft quantization
-    moves the level 1 to (1 - 1/4)/(1 + 1/2 + 1/4) = 3/7, by 4/7.
+    """Levels -1, 0, 1: snapping moves no parameter of the hull by more than 1/2. At T = 1/ln 2 soft
+    quantization moves the level 1 to (1 - 1/4)/(1 + 1/2 + 1/4) = 3/7, by 4/7.
     """
     levels = (Fraction(-1), Fraction(0), Fraction(1))
     value = rational_mean(theta, levels)
@@ -196,15 +219,17 @@ def a_parameter_outside_jumps_without_a_gradient(theta: Fraction = Fraction(3)) 
 @evidence("PQ-5", method=Method.EXACT)
 @control("hot enough, the same parameter decays", halvings=1)
 def cold_quantizer_makes_weights_grow(halvings: int = 2) -> Outcome:
-    """Levels -1 and 1, T = 1/(2 ln 2): S(1/2) = 3/5 > 1/2, the weight grows. (With `halvings` 1 the weight 1 is
-    taken, for which S = 3/5 at T = 1/ln 2.)
+    """Levels -1 and 1, T = 1/(2 ln 2): S(1/2) = 3/5 > 1/2, the weight grows. (With `halvings` 1 the weight 1
+    is taken, for which S = 3/5 at T = 1/ln 2.)
     """
     theta = Fraction(1, halvings)
     value = _pair_mean(theta, halvings)
     return refuted_if(
         hypotheses={"levels are symmetric": sum(PAIR) == 0, "theta is positive": theta > 0},
         violated={"the weight grows": value > theta},
-        reference={"S from the reference": abs(_reference_pair(float(theta), OCTAVE / halvings) - 3 / 5) <= 4 * EPS},
+        reference={
+            "S from the reference": abs(_reference_pair(float(theta), OCTAVE / halvings) - 3 / 5) <= 4 * EPS
+        },
         witness={"levels": "-1, 1", "T": "1/(2 ln 2)", "theta": theta, "S(theta)": value},
         summary="S(1/2) = 3/5: below the temperature T* weights near 0 grow",
     )
@@ -236,12 +261,15 @@ def weights_near_zero_grow_at_the_lowest_temperature(temperature: Fraction = Fra
 @evidence("PQ-5", method=Method.SYMBOLIC, reading="T >= T*")
 @control("a Lipschitz constant above 1 would not give the bound", constant=Fraction(11, 10))
 def weights_decay_from_the_separating_temperature_on(constant: Fraction = Fraction(1)) -> Outcome:
-    """On symmetric levels the terms of q and -q in the sum for S(0) cancel, so S(0) = 0; S increases, so it keeps
-    the sign of theta. At T >= T* no distance grows (SQ-R2), so |S(theta)| = |S(theta) - S(0)| <= |theta|.
+    """On symmetric levels the terms of q and -q in the sum for S(0) cancel, so S(0) = 0; S increases, so it
+    keeps the sign of theta. At T >= T* no distance grows (SQ-R2), so |S(theta)| = |S(theta) - S(0)| <=
+    |theta|.
     """
     q, heat = sp.symbols("q T", positive=True)
     theta, value = z3.Reals("theta S")
-    lipschitz = z3.And(value <= z3.Q(constant.numerator, constant.denominator) * theta, value >= 0, theta >= 0)
+    lipschitz = z3.And(
+        value <= z3.Q(constant.numerator, constant.denominator) * theta, value >= 0, theta >= 0
+    )
     return proved_if(
         {
             "q and -q cancel at 0": zero(q * sp.exp(-sp.Abs(q) / heat) - q * sp.exp(-sp.Abs(-q) / heat)),
@@ -249,77 +277,4 @@ def weights_decay_from_the_separating_temperature_on(constant: Fraction = Fracti
             **named("S keeps the sign", {name: ok for name, ok in cell().items() if name == "S' > 0"}),
         },
         "S(0) = 0 and 0 <= S(theta)/theta <= 1 at every T >= T*",
-    )
-
-
-def _extremal_cell(extra: int) -> Checks:
-    """The span and the slope of a cell in closed form; how the slope of the hot central cell moves with beta.
-
-    w: probability of the levels above, dR, dL: mean distances above and below, VR, VL: their variances.
-    """
-    x, r, power = sp.symbols("x r R", positive=True)  # R = r^i
-    odds, j, count = sp.symbols("o j K", positive=True)
-    mu = lambda n: (b(x) - b(n * x)) / x  # noqa: E731
-    span = x * (1 + mu(j) + mu(count - j))
-    beta, var_above, var_below = sp.symbols("beta VR VL", positive=True)
-    w, above, below = (sp.Function(name)(beta) for name in ("w", "dR", "dL"))
-    rates = {
-        w.diff(beta): -w * (1 - w) * (above - below),
-        above.diff(beta): -var_above,
-        below.diff(beta): -var_below,
-    }
-    slope = 2 * beta * w * (1 - w) * (above + below)
-    growth = above + below - beta * (var_above + var_below) - beta * (1 - 2 * w) * (above - below) * (above + below)
-    return {
-        "x (1 + mu_j + mu_(K-j)) = x + 2 b(x) - b(jx) - b((K-j)x)": zero(
-            span - (x + 2 * b(x) - b(j * x) - b((count - j + extra) * x))
-        ),
-        "odds/(1+odds)^2 falls for odds > 1": zero(
-            sp.diff(odds / (1 + odds) ** 2, odds) - (1 - odds) / (1 + odds) ** 3
-        ),
-        "o > 1 exactly if r^i (1+r) > 1": sp.expand(
-            r * (1 - r * power) - (1 - power) - (power * (1 + r) - 1) * (1 - r)
-        )
-        == 0,
-        "derivative of the slope in beta": zero(slope.diff(beta).subs(rates) - 2 * w * (1 - w) * growth),
-    }
-
-
-@evidence("SQ-R2", method=Method.SYMBOLIC)
-@control("with one level too many above the cell the closed form fails", extra=1)
-def lipschitz_constant_on_a_uniform_grid(extra: int = 0) -> Outcome:
-    """In the cell with j levels below and K-j above, the slope is (2/T) p(1-p) h (1 + mu_j + mu_(K-j)), mu_n the
-    mean index of the geometric law with n terms. b is convex, so b(jx) + b((K-j)x) is smallest, and the span
-    largest, for j = floor(K/2). For j <= K/2 the odds in the cell that are nearest to 1 are
-    o = max(1, r A_(K-j)/A_j), which falls as j grows, and p(1-p) = o/(1+o)^2 falls in o: again the middle is
-    extreme. Where o = 1 the slope is F = x/2 + b(x) - (b(ix) + b(jx))/2, i = floor(K/2), j = ceil(K/2); it
-    increases in x, because x/2 + b(x) does and b falls.
-    For odd K the middle has o > 1 exactly if r^i (1+r) > 1, so that i x < ln 2. There the largest slope is
-    that at the level below the centre, with w > 1/2 and dR = h (1 + mu_(i+1)) > dL = h mu_i. Variances are at
-    most mean (range - mean), so beta (VR + VL) <= i x (mu_(i+1) + mu_i) h < (dR + dL) ln 2 and the slope
-    grows with beta. It is below 1, being at most F <= (x/2)(1 + (i-1)/2 + i/2) < (3/4) ln 2. The two cases
-    agree where o = 1. So Lip rises continuously from 0 (x -> 0, where b -> 1) to infinity (x -> infinity, where
-    b -> 0) and is 1 at exactly one x.
-    """
-    w, above, below, scatter = z3.Reals("w dR dL beta_V")  # scatter: beta (VR + VL); factor: beta (dR - dL) >= 0
-    factor = z3.Real("beta_difference")
-    hot = z3.And(w > 0.5, w < 1, above > below, below >= 0, scatter < above + below, factor >= 0)
-    growth = above + below - scatter - (1 - 2 * w) * factor * (above + below)
-    five = np.arange(-2.0, 3.0)
-    return proved_if(
-        {
-            **named("cell", cell()),
-            **named("geometric law", geometric_law()),
-            **named("b", b_is_decreasing_and_convex()),
-            **_extremal_cell(extra),
-            "hot odd K: the slope grows with beta": satisfiable(hot, growth <= 0) is None,
-            "(3/4) ln 2 < 1": ball(2).log() * 3 / 4 < 1,
-            "literal and closed form agree at K = 5, T = 1/2 and T = 8": all(
-                abs(soft_quantization_lipschitz(five, t) - soft_quantization_lipschitz_uniform(1.0, 5, t)) < 32 * EPS
-                for t in (0.5, 8.0)
-            ),
-        },
-        "Lip = (x/2) coth(x/2) - (b(floor(K/2) x) + b(ceil(K/2) x))/2, increasing in x = h/T; S contracts iff T >= T*",
-        computed=f"T* = {non_expansive_temperature(2 / 255, 256):.5f} kappa sigma for K = 256; h/2 for K = 2",
-        stated="contraction at every temperature",
     )

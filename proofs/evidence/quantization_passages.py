@@ -29,7 +29,9 @@ def _mean_of_pair(value: z3.ArithRef, theta: Fraction) -> z3.BoolRef:
 
 @evidence("SQ-4", method=Method.SMT)
 @control("without the averaging nothing speaks against a random level", without="L207: S is the expectation")
-@control("without the exploration a deterministic mean is no problem", without="L100: probabilistic exploration")
+@control(
+    "without the exploration a deterministic mean is no problem", without="L100: probabilistic exploration"
+)
 def a_mean_explores_nothing(without: str | None = None) -> Outcome:
     """Levels -1 and 1, theta = 0. Exploring neighbouring states at random means that from the same theta the
     update can return different states, here u and v, each a level. The expectation that the theory and the
@@ -41,7 +43,9 @@ def a_mean_explores_nothing(without: str | None = None) -> Outcome:
             "L100: probabilistic exploration": z3.And(
                 u != v, *(z3.Or(outcome == -1, outcome == 1) for outcome in (u, v))
             ),
-            "L207: S is the expectation": z3.And(_mean_of_pair(u, Fraction(0)), _mean_of_pair(v, Fraction(0))),
+            "L207: S is the expectation": z3.And(
+                _mean_of_pair(u, Fraction(0)), _mean_of_pair(v, Fraction(0))
+            ),
         },
         "One says the update draws a state, the other that it is a fixed average of all states",
         without=without,
@@ -125,10 +129,11 @@ def distribution_and_mean_differ(without: str | None = None) -> Outcome:
 @control("rounding alone is consistent", without="L117, L234: nearest level")
 @control("near identity alone is consistent", without="L296: nearly the identity")
 def rounding_is_not_nearly_the_identity(without: str | None = None) -> Outcome:
-    """Levels -1 and 1. In the limit of low temperature one passage makes S round to the nearest level, another
-    makes it nearly the identity, say to within a quarter of the spacing for every theta in the hull. At
-    theta = 1/4 the first gives 1, the second a value in [-1/4, 3/4]. (SQ-R3: for T -> 0 the first is right and
-    the largest distance to the identity tends to half a spacing; at the paper's T_min the second is right.)
+    """Levels -1 and 1. In the limit of low temperature one passage makes S round to the nearest level,
+    another makes it nearly the identity, say to within a quarter of the spacing for every theta in the
+    hull. At theta = 1/4 the first gives 1, the second a value in [-1/4, 3/4]. (SQ-R3: for T -> 0 the first
+    is right and the largest distance to the identity tends to half a spacing; at the paper's T_min the
+    second is right.)
     """
     value = z3.Real("S")
     theta, spacing = Fraction(1, 4), Fraction(2)
@@ -137,7 +142,8 @@ def rounding_is_not_nearly_the_identity(without: str | None = None) -> Outcome:
         {
             "L117, L234: nearest level": value == _rational(nearest),
             "L296: nearly the identity": z3.And(
-                value - _rational(theta) <= _rational(spacing / 4), _rational(theta) - value <= _rational(spacing / 4)
+                value - _rational(theta) <= _rational(spacing / 4),
+                _rational(theta) - value <= _rational(spacing / 4),
             ),
         },
         "Rounding moves theta = 1/4 to 1, three eighths of a spacing away",

@@ -10,13 +10,11 @@ from fractions import Fraction
 
 import numpy as np
 import sympy as sp
-import z3
 from flint import arb
 
 from proofs.ball_arithmetic import ball, positive_on_box
 from proofs.bounds import closed_form_uniform, soft_quantization_displacement
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
-from proofs.passages import satisfiable
 from proofs.quantization_lemmas import (
     OCTAVE,
     Checks,
@@ -25,6 +23,7 @@ from proofs.quantization_lemmas import (
     cell,
     geometric_law,
     named,
+    phi,
     rational_mean,
     zero,
 )
@@ -39,13 +38,17 @@ EPS = np.finfo(float).eps
 @evidence("SQ-6", method=Method.SYMBOLIC)
 @control("with the spacing fixed instead of the range more levels do not help", fixed_spacing=1)
 def rounding_error_falls_with_the_number_of_levels(fixed_spacing: int | None = None) -> Outcome:
-    """The parameter of the hull farthest from all levels is a midpoint, half a spacing D/(K-1) away. That is also
-    the limit of the largest |S(theta) - theta| for T -> 0 (SQ-R3).
+    """The parameter of the hull farthest from all levels is a midpoint, half a spacing D/(K-1) away. That is
+    also the limit of the largest |S(theta) - theta| for T -> 0 (SQ-R3).
     """
     spread, extra = sp.symbols("D m", positive=True)  # K = 1 + m
     error = spread / (2 * extra) if fixed_spacing is None else sp.Rational(fixed_spacing, 2)
     return proved_if(
-        {"one more level lowers the error": sp.simplify(error - sp.sympify(error).subs(extra, extra + 1)).is_positive},
+        {
+            "one more level lowers the error": sp.simplify(
+                error - sp.sympify(error).subs(extra, extra + 1)
+            ).is_positive
+        },
         "D/(2(K-1)) falls strictly with K",
     )
 
@@ -53,29 +56,44 @@ def rounding_error_falls_with_the_number_of_levels(fixed_spacing: int | None = N
 @evidence("SQ-6", method=Method.EXACT, reading="value at the temperature in use")
 @control("the limit of low temperature, where a level stays put, shows no such thing", halvings=60)
 def more_levels_move_parameters_farther(halvings: int = 1) -> Outcome:
-    """Range [-1, 1], T = 1/ln 2. With the two levels -1, 1 the end 1 moves to 3/5; at this temperature S contracts
-    (T >= 1), so S - theta is monotone and no parameter of the hull moves farther than 2/5. With -1, 0, 1 the
-    end moves to 3/7, by 4/7. At every T the end moves farther with three levels, (1 - z^2)/(1 + z + z^2) being
-    below (1 - z^2)/(1 + z^2). (At the paper's T_max the move is 93% of the half-width, for every K used.)
-    (`halvings` divides T; far below the spacing the end stays put for both.)
+    """Range [-1, 1], T = 1/ln 2. With the two levels -1, 1 the end 1 moves to 3/5; at this temperature S
+    contracts (T >= 1), so S - theta is monotone and no parameter of the hull moves farther than 2/5. With
+    -1, 0, 1 the end moves to 3/7, by 4/7. At every T the end moves farther with three levels, (1 - z^2)/(1
+    + z + z^2) being below (1 - z^2)/(1 + z^2). (At the paper's T_max the move is 93% of the half-width,
+    for every K used.) (`halvings` divides T; far below the spacing the end stays put for both.)
     """
     coarse = (Fraction(-1), Fraction(1))
     fine = (Fraction(-1), Fraction(0), Fraction(1))
     moves = [1 - rational_mean(Fraction(1), levels, halvings) for levels in (coarse, fine)]
     least_visible = Fraction(1, 100)
-    reference = [soft_quantization_displacement([float(q) for q in levels], OCTAVE / halvings) for levels in (coarse, fine)]
-    values = [soft_quantize(np.array([1.0]), np.array([float(q) for q in ls]), OCTAVE / halvings)[0] for ls in (coarse, fine)]
+    reference = [
+        soft_quantization_displacement([float(q) for q in levels], OCTAVE / halvings)
+        for levels in (coarse, fine)
+    ]
+    values = [
+        soft_quantize(np.array([1.0]), np.array([float(q) for q in ls]), OCTAVE / halvings)[0]
+        for ls in (coarse, fine)
+    ]
     return refuted_if(
-        hypotheses={"same range and temperature, more levels": coarse[-1] == fine[-1] and len(fine) > len(coarse)},
+        hypotheses={
+            "same range and temperature, more levels": coarse[-1] == fine[-1] and len(fine) > len(coarse)
+        },
         violated={
             "two levels move nothing by more than 2/5": moves[0] <= Fraction(2, 5),
             "three levels move the end farther": moves[1] > moves[0] + least_visible,
         },
         reference={
-            "moves of the end": np.allclose(values, [float(1 - move) for move in moves], rtol=4 * EPS, atol=0),
+            "moves of the end": np.allclose(
+                values, [float(1 - move) for move in moves], rtol=4 * EPS, atol=0
+            ),
             "largest move with two levels": abs(reference[0] - 2 / 5) < 16 * EPS,
         },
-        witness={"range": "[-1, 1]", "T": "1/ln 2", "largest move, K = 2": moves[0], "move of 1, K = 3": moves[1]},
+        witness={
+            "range": "[-1, 1]",
+            "T": "1/ln 2",
+            "largest move, K = 2": moves[0],
+            "move of 1, K = 3": moves[1],
+        },
         summary="A third level raises the largest displacement from 2/5 to 4/7",
         computed="D/2 or T, whatever K, unless T < h",
         stated="finer with K",
@@ -96,10 +114,11 @@ def end_displacement_ball(x: arb, count: int) -> arb:
 @evidence("SQ-10", method=Method.BALL, reading="accurate and damping")
 @control("six levels can do it", count=6)
 def seven_levels_cannot_be_accurate_and_damping(count: int = 7) -> Outcome:
-    """Uniform grid of 7 levels, x0 = h/T = 109/100. As mu_7 falls and Lip increases with x: for x <= x0 the end
-    moves by mu_7(x) >= mu_7(x0) > 1/2 spacings, for x >= x0 Lip(x) >= Lip(x0) > 1. So at no temperature is
-    every move at most half a spacing and no distance increased. With more levels both mu_K and Lip are larger,
-    so the same x0 excludes every K >= 7. For K = 6, x = 112/100 allows both, and K <= 5 is easier still.
+    """Uniform grid of 7 levels, x0 = h/T = 109/100. As mu_7 falls and Lip increases with x: for x <= x0 the
+    end moves by mu_7(x) >= mu_7(x0) > 1/2 spacings, for x >= x0 Lip(x) >= Lip(x0) > 1. So at no
+    temperature is every move at most half a spacing and no distance increased. With more levels both mu_K
+    and Lip are larger, so the same x0 excludes every K >= 7. For K = 6, x = 112/100 allows both, and K <=
+    5 is easier still.
     """
     x = ball("1.09")
     levels = np.arange(count) - (count - 1) / 2
@@ -112,10 +131,14 @@ def seven_levels_cannot_be_accurate_and_damping(count: int = 7) -> Outcome:
             "no factor for odd K: i x > ln 2": (count // 2) * x > ball(2).log(),
         },
         violated={
-            "hotter than h/1.09 the ends move by more than h/2": end_displacement_ball(x, count) > ball("1/2"),
+            "hotter than h/1.09 the ends move by more than h/2": end_displacement_ball(x, count)
+            > ball("1/2"),
             "colder than h/1.09 some distance grows": lipschitz_ball(x, count) > 1,
         },
-        reference={"move of the end at h/T = 1.09": abs(end - float(end_displacement_ball(x, count).mid())) < 64 * EPS},
+        reference={
+            "move of the end at h/T = 1.09": abs(end - float(end_displacement_ball(x, count).mid()))
+            < 64 * EPS
+        },
         witness={
             "K": count,
             "h/T": "109/100",
@@ -129,7 +152,10 @@ def seven_levels_cannot_be_accurate_and_damping(count: int = 7) -> Outcome:
 
 
 def _last_cell() -> Checks:
-    """The outermost cell: K - 1 levels below, one above. w: distance from the upper end, in spacings; y = 1/x."""
+    """The outermost cell: n = K - 1 levels below, one above. w: distance from the upper end, in spacings.
+
+    s: distance of the means of the two groups, 1 + mu_n; a: partition sum of the levels below; A = x s/2.
+    """
     w, x, r, power, n = sp.symbols("w x r R n", positive=True)  # R = r^n, n = K - 1 levels below
     mass, index = (1 - power) / (1 - r), r / (1 - r) - n * power / (1 - power)
     span, below = sp.symbols("s a", positive=True)  # 1 + mu_(K-1) and the partition sum of the levels below
@@ -141,20 +167,29 @@ def _last_cell() -> Checks:
         "move(w) = s p - w has slope 2x s p(1-p) - 1": zero(
             sp.diff(span * share - w, w) - (2 * x * span * share * (1 - share) - 1)
         ),
-        "slope 0 at p = (1 + sqrt(1 - 1/A))/2": zero((4 * steep * p * (1 - p) - 1).subs(p, (1 + sp.sqrt(1 - 1 / steep)) / 2)),
+        "slope 0 at p = (1 + sqrt(1 - 1/A))/2": zero(
+            (4 * steep * p * (1 - p) - 1).subs(p, (1 + sp.sqrt(1 - 1 / steep)) / 2)
+        ),
         "at the end the move is mu_K": sp.cancel(at_end - index_all) == 0,
-        "one more level, g below S, lowers S": sp.expand(value - (1 - p) * value - p * (value - gap)).is_positive,
+        "one more level, g below S, lowers S": sp.expand(
+            value - (1 - p) * value - p * (value - gap)
+        ).is_positive,
     }
 
 
 def _below_the_larger_of_t_and_half_a_spacing(slack: Fraction) -> Checks:
     """Last cell with infinitely many levels below: p/(1-r) - w < max(1/x, 1/2), 1/p = 1 + (1-r) exp(x(1-2w)).
 
-    x <= 2: after multiplication by x and with (e^x-1)/x >= 1 + x/2, 1/(1-r) = 1/x + 1/2 + phi(x) <= 1/x + 1/2 + x/12
-    it is enough that w + (1 + xw)(1 + x/2) exp(-2xw) > 1/2 + x/12 on [0, 2] x [0, 1].
-    x >= 2, s = 1 - 2w, so 1 - r > 6/7: for s >= 0, exp(xs) >= 1 + 2s gives
-    (1 - s/2)(1 + (6/7)(1 + 2s)) > 7/6, concave in s. For s = -t < 0: either t >= 2r/(1-r) and 1 + t/2 alone is
-    at least 1/(1-r), or x t < 2xr/(1-r) <= 4e^-2/(1-e^-2) < 2/3 and 1 + (6/7)(1 - 2/3) > 7/6.
+    x <= 2: multiplied by x, the claim is (1 + xw)(1 + (e^x-1) exp(-2xw)) > x/(1-r). As (e^x-1)/x >= 1 + x/2
+    and 1/(1-r) - 1/x = 1/2 + phi(x) <= 1/2 + x/12, it is enough that w + (1 + xw)(1 + x/2) exp(-2xw) > 1/2 +
+    x/12 on [0, 2] x [0, 1].
+
+    x >= 2: the claim is (1 - s/2)(1 + (1-r) exp(xs)) > 1/(1-r) with s = 1 - 2w; here 1 - r > 6/7.
+
+    For s >= 0, exp(xs) >= 1 + 2s and (1 - s/2)(1 + (6/7)(1 + 2s)) > 7/6, being concave in s.
+
+    For s = -t < 0, either t >= 2r/(1-r) and 1 + t/2 alone is at least 1/(1-r), or x t < 2xr/(1-r) <=
+    4e^-2/(1-e^-2) < 2/3 and 1 + (6/7) exp(-xt) >= 1 + (6/7)(1 - 2/3) > 7/6.
     """
     warm = positive_on_box(
         lambda x, w: w + (1 + x * w) * (1 + x / 2) * (-2 * x * w).exp() - ball("1/2") - x / 12 - ball(slack),
@@ -177,26 +212,31 @@ def _below_the_larger_of_t_and_half_a_spacing(slack: Fraction) -> Checks:
 
 
 @evidence("SQ-R3", method=Method.BALL)
-@control("a bound lower by 4/10 of a temperature fails for hot grids", slack=Fraction(4, 10))
+@control("the inequality on the box does not hold with a margin of 4/10", slack=Fraction(4, 10))
 def displacement_on_a_uniform_grid(slack: Fraction = Fraction(0)) -> Outcome:
-    """Outermost cell: adding a level below all others, or dropping the level above all others, lowers S. Shifting
-    theta to the last cell turns j levels below and K-j above into K-1 and 1, so theta - S(theta) grows; by
-    reflection the same holds for S(theta) - theta. In the last cell, with span 1 + mu_(K-1) and
-    A = x (1 + mu_(K-1))/2, the move is monotone if A <= 1, else it has one interior maximum, at
-    p = (1 + sqrt(1 - 1/A))/2; at a level it is largest at the end, where it is mu_K. So sup = max(h mu_K, V).
-    Below D/2: S is odd about the centre and increases, so for theta above the centre S(theta) lies above it too.
-    Below max(T, h/2): more levels below only increase the move; with infinitely many it is as shown in the lemma.
-    Regimes: h mu_K = T (b(x) - b(Kx)), which tends to D/2 for T -> infinity and, over T, to 1 for x -> 0,
-    Kx -> infinity; for T -> 0 a parameter just above the middle of a cell moves by nearly h/2 (PQ-7).
-    For T >= T* the map S - id does not increase (SQ-R2), so its extremes are at the ends.
-    Infinite grid: both groups have span coth(x/2), and the largest move is W = T(sqrt(A(A-1)) - arcosh sqrt A).
-    Its derivative in A is T sqrt((A-1)/A) <= T sqrt(A-1), and A - 1 = x phi(x) <= x^2/12, so W <= h^3/(36 sqrt 3 T^2).
+    """Outermost cell. Adding a level below all others, or dropping the level above all others, lowers S.
+    Shifting theta to the last cell turns j levels below and K-j above into K-1 and 1, so theta - S(theta)
+    grows; by reflection the same holds for S(theta) - theta. In the last cell, with A = x (1 +
+    mu_(K-1))/2, the move is monotone if A <= 1, else it has one interior maximum V, at p = (1 + sqrt(1 -
+    1/A))/2 if that lies in the cell; among the levels the end moves most, by mu_K. So sup = max(h mu_K,
+    V).
+
+    Bounds. Below D/2: S is odd about the centre and increases, so for theta above the centre S(theta) lies
+    above it too. Below max(T, h/2): more levels below only increase the move; infinitely many are treated in
+    the lemma.
+
+    Regimes. h mu_K = T (b(x) - b(Kx)), which tends to D/2 for T -> infinity and, over T, to 1 for x -> 0, Kx
+    -> infinity; for T -> 0 a parameter just above the middle of a cell moves by nearly h/2 (PQ-7). For T >=
+    T* the map S - id does not increase (SQ-R2), so its extremes are at the ends.
+
+    Infinite grid. Both groups have a span of coth(x/2), and the largest move is W = T(sqrt(A(A-1)) - arcosh
+    sqrt A). Its derivative in A is T sqrt((A-1)/A) <= T sqrt(A-1), and A - 1 = x phi(x) <= x^2/12, so W <=
+    h^3/(36 sqrt 3 T^2).
     """
-    x, n, a, temperature = sp.symbols("x K A T", positive=True)
+    x, n, a = sp.symbols("x K A", positive=True)
     index = 1 / (sp.exp(x) - 1) - n / (sp.exp(n * x) - 1)
     wobble = sp.sqrt(a * (a - 1)) - sp.acosh(sp.sqrt(a))
     infinite = 2 / (sp.exp(x) - 1) + 1  # span of an infinite grid, 1 + 2 mu_infinity
-    phi = 1 / (sp.exp(x) - 1) - 1 / x + sp.Rational(1, 2)
     grid = uniform_levels(1.0, 9)
     theta = np.linspace(-1.0, 1.0, 2001)
     moves = [np.abs(soft_quantize(theta, grid, t) - theta).max() for t in (0.05, 0.2, 2.0)]
@@ -211,14 +251,15 @@ def displacement_on_a_uniform_grid(slack: Fraction = Fraction(0)) -> Outcome:
             "mu_K x = b(x) - b(Kx)": zero(index * x - b(x) + b(n * x)),
             "mu_K -> (K-1)/2 as x -> 0": zero(sp.limit(index, x, 0) - (n - 1) / 2),
             "infinite grid: span x/2 is A": zero(infinite * x / 2 - (x / 2 * sp.coth(x / 2)).rewrite(sp.exp)),
-            "A - 1 = x phi(x)": zero(infinite * x / 2 - 1 - x * phi),
+            "A - 1 = x phi(x)": zero(infinite * x / 2 - 1 - x * phi(x)),
             "dW/dA = sqrt((A-1)/A)": zero(sp.diff(wobble, a) - sp.sqrt(a - 1) / sp.sqrt(a)),
             "W(1) = 0": wobble.subs(a, 1) == 0,
             "(2/3)(x^2/12)^(3/2) = x^3/(36 sqrt 3)": zero(
                 sp.Rational(2, 3) * (x**2 / 12) ** sp.Rational(3, 2) - x**3 / (36 * sp.sqrt(3))
             ),
             "reference on 2001 parameters comes up to the closed form": all(
-                found <= bound + 8 * EPS and found > 0.99 * bound for found, bound in zip(moves, exact, strict=True)
+                found <= bound + 8 * EPS and found > 0.99 * bound
+                for found, bound in zip(moves, exact, strict=True)
             ),
         },
         "sup |S - id| < min(D/2, max(T, h/2)) at every T, sharp when hot, in between and when cold",
@@ -237,7 +278,6 @@ def closed_forms_on_a_uniform_grid(scale: int = 1) -> Outcome:
     mean; S follows in the same way from the two groups. Beyond the grid b = 0. (`scale` multiplies phi.)
     """
     x, n, probability, energy, log_partition = sp.symbols("x n p e L", positive=True)
-    phi = lambda y: scale * (1 / (sp.exp(y) - 1) - 1 / y + sp.Rational(1, 2))  # noqa: E731
     index = 1 / (sp.exp(x) - 1) - n / (sp.exp(n * x) - 1)
     surprise = -probability * sp.expand_log(sp.log(sp.exp(-energy - log_partition)), force=True)
     theta = np.array([-1.5, -0.26, 0.0, 0.1, 0.997, 2.0])
@@ -252,8 +292,10 @@ def closed_forms_on_a_uniform_grid(scale: int = 1) -> Outcome:
     return proved_if(
         {
             **named("geometric law", geometric_law()),
-            "mean index through phi": zero(index - (n - 1) / 2 - phi(x) + n * phi(n * x)),
-            "-p ln p = p (e + ln Z) for p = exp(-e)/Z": zero(surprise - probability * (energy + log_partition)),
+            "mean index through phi": zero(index - (n - 1) / 2 - scale * (phi(x) - n * phi(n * x))),
+            "-p ln p = p (e + ln Z) for p = exp(-e)/Z": zero(
+                surprise - probability * (energy + log_partition)
+            ),
             "agrees with the literal sums of the reference": all(errors),
         },
         "ln Z, S and H from two geometric series: O(1) per parameter, independent of K",

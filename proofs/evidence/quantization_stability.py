@@ -35,7 +35,10 @@ def modulus_lemmas(swing: int = 2) -> Checks:
     Outside the hull nothing changes, so |d| may be replaced by min(|d|, D).
     """
     theta, q, d = z3.Reals("theta q d")
-    before, after = z3.If(theta >= q, theta - q, q - theta), z3.If(theta + d >= q, theta + d - q, q - theta - d)
+    before, after = (
+        z3.If(theta >= q, theta - q, q - theta),
+        z3.If(theta + d >= q, theta + d - q, q - theta - d),
+    )
     size = z3.If(d >= 0, d, -d)
     s, p, u = sp.symbols("s p u", positive=True)  # s = exp(|d|/T), u = |d|/T
     gain = p * s**2 / (1 + p * (s**2 - 1)) - p
@@ -46,7 +49,8 @@ def modulus_lemmas(swing: int = 2) -> Checks:
     share, new = z3.Reals("p p_new")
     update = z3.And(share > 0, share < 1, new * (share * factor + (1 - share) * low) == share * factor)
     return {
-        "a distance changes by at most |d|": satisfiable(z3.Or(after - before > size, before - after > size)) is None,
+        "a distance changes by at most |d|": satisfiable(z3.Or(after - before > size, before - after > size))
+        is None,
         "the largest new probability is p E/(1 + p(E-1))": satisfiable(
             reach, update, new * (1 + share * (other - 1)) > share * other
         )
@@ -60,13 +64,12 @@ def modulus_lemmas(swing: int = 2) -> Checks:
 @control("if the levels moved as well, by as much as theta, the law could change more", swing=4)
 def sharp_modulus_of_continuity(swing: int = 2) -> Outcome:
     """Total variation: the lemma. For S: the changes of the P_k add up to 0, so with c the middle of the hull
-    |S' - S| = |sum (q_k - c)(P'_k - P_k)| <= (D/2) sum |P'_k - P_k| = D TV. Both are attained by two levels at
-    distance D: from theta = -d/2 to d/2 around their middle, S = (D/2) tanh(theta/T) changes by D tanh(d/2T) and
-    the probability of the upper level by tanh(d/2T), for every d <= D.
+    |S' - S| = |sum (q_k - c)(P'_k - P_k)| <= (D/2) sum |P'_k - P_k| = D TV. Both are attained by two
+    levels at distance D: from theta = -d/2 to d/2 around their middle, S = (D/2) tanh(theta/T) changes by
+    D tanh(d/2T) and the probability of the upper level by tanh(d/2T), for every d <= D.
     """
     d, heat, spread = sp.symbols("d T D", positive=True)
-    value = lambda theta: spread / 2 * sp.tanh(theta / heat)  # noqa: E731
-    upper = lambda theta: (1 + sp.tanh(theta / heat)) / 2  # noqa: E731
+    rise = sp.tanh(d / 2 / heat) - sp.tanh(-d / 2 / heat)  # of tanh(theta/T) from -d/2 to d/2
     level, low = z3.Reals("q low")
     width = z3.Real("D")
     off_centre = level - (low + width / 2)
@@ -75,10 +78,12 @@ def sharp_modulus_of_continuity(swing: int = 2) -> Outcome:
     return proved_if(
         {
             **modulus_lemmas(swing),
+            **named("two levels", {n: ok for n, ok in cell().items() if n.startswith("S = ")}),
             "|q_k - c| <= D/2": satisfiable(low <= level, level <= low + width, outside) is None,
-            "two levels: S changes by D tanh(d/2T)": zero(value(d / 2) - value(-d / 2) - spread * sp.tanh(d / 2 / heat)),
-            "two levels: P changes by tanh(d/2T)": zero(upper(d / 2) - upper(-d / 2) - sp.tanh(d / 2 / heat)),
-            "reference attains tanh(1/2) at d = 1/2, T = 1/2": abs(pair[1, 1] - pair[0, 1] - np.tanh(0.5)) < 8 * EPS,
+            "two levels: S changes by D tanh(d/2T)": zero(spread / 2 * rise - spread * sp.tanh(d / 2 / heat)),
+            "two levels: P changes by tanh(d/2T)": zero(rise / 2 - sp.tanh(d / 2 / heat)),
+            "reference attains tanh(1/2) at d = 1/2, T = 1/2": abs(pair[1, 1] - pair[0, 1] - np.tanh(0.5))
+            < 8 * EPS,
         },
         "TV <= tanh(min(|d|, D)/2T) and |S' - S| <= D tanh(min(|d|, D)/2T), attained by two levels",
         computed=f"d = T/10, D = 1: {soft_quantization_modulus([0.0, 1.0], 1.0, 0.1):.5f}",
@@ -91,10 +96,10 @@ def sharp_modulus_of_continuity(swing: int = 2) -> Outcome:
 @evidence("T5-S1", method=Method.SYMBOLIC, reading="exp(-|d|/T), small d")
 @control("without a bound on |d| no constant is finite", largest=sp.oo)
 def small_perturbations_obey_every_form(largest: sp.Expr | None = None) -> Outcome:
-    """Let u = |d|/T <= u0. By the sharp modulus |S' - S| <= D tanh(u/2) <= D u/2, and u <= u exp(u0) exp(-u). So
-    C = (D/2) exp(u0) serves for u exp(-u), C/T for |d| exp(-|d|/T), and C u0 for exp(-u). The exponential adds
-    nothing: for |d| <= d_0 it lies between exp(-u0) and 1, so each of the first two forms is a Lipschitz bound
-    in other words, and the third does not even tend to 0 with d. (`largest` is u0.)
+    """Let u = |d|/T <= u0. By the sharp modulus |S' - S| <= D tanh(u/2) <= D u/2, and u <= u exp(u0) exp(-u).
+    So C = (D/2) exp(u0) serves for u exp(-u), C/T for |d| exp(-|d|/T), and C u0 for exp(-u). The
+    exponential adds nothing: for |d| <= d_0 it lies between exp(-u0) and 1, so each of the first two forms
+    is a Lipschitz bound in other words, and the third does not even tend to 0 with d. (`largest` is u0.)
     """
     u, spread = sp.symbols("u D", positive=True)
     u0 = sp.Symbol("u_0", positive=True) if largest is None else largest
@@ -105,7 +110,8 @@ def small_perturbations_obey_every_form(largest: sp.Expr | None = None) -> Outco
             **named("modulus", modulus_lemmas()),
             "the constant is finite": constant.is_finite is not False and not constant.has(sp.oo),
             "tanh(u/2) <= u/2": gap.subs(u, 0) == 0 and zero(gap.diff(u) - sp.tanh(u / 2) ** 2 / 2),
-            "exp(v) >= 1 for v = u0 - u >= 0": (sp.exp(u) - 1).subs(u, 0) == 0 and (sp.exp(u) - 1).diff(u).is_positive,
+            "exp(v) >= 1 for v = u0 - u >= 0": (sp.exp(u) - 1).subs(u, 0) == 0
+            and (sp.exp(u) - 1).diff(u).is_positive,
         },
         "|S' - S| <= (D/2) exp(d0/T) (|d|/T) exp(-|d|/T) for |d| <= d0",
         computed="(D/2) exp(d0/T)",
@@ -115,19 +121,20 @@ def small_perturbations_obey_every_form(largest: sp.Expr | None = None) -> Outco
 
 @evidence("T5-S1", method=Method.SYMBOLIC, reading="|d|/T, all d")
 @evidence("T5-S1", method=Method.SYMBOLIC, reading="|d|/T, small d")
-@control("with a constant of 2/5 of the range two levels violate the bound", constant=sp.Rational(2, 5))
-def lipschitz_form_with_the_best_constant(constant: sp.Rational = sp.Rational(1, 2)) -> Outcome:
-    """By the sharp modulus |S' - S| <= D tanh(|d|/2T) <= (D/2)|d|/T for every d. No constant below D/2 serves all
-    level sets: for two levels |S' - S|/(|d|/T) = D tanh(u/2)/u, u = |d|/T, tends to D/2 for d -> 0.
+@control("with a constant of 2/5 of the range two levels violate the bound", constant=Fraction(2, 5))
+def lipschitz_form_with_the_best_constant(constant: Fraction = Fraction(1, 2)) -> Outcome:
+    """By the sharp modulus |S' - S| <= D tanh(|d|/2T) <= (D/2)|d|/T for every d. No constant below D/2 serves
+    all level sets: for two levels |S' - S|/(|d|/T) = D tanh(u/2)/u, u = |d|/T, tends to D/2 for d -> 0.
     """
     u, spread = sp.symbols("u D", positive=True)
-    gap = constant * u - sp.tanh(u / 2)
+    best = sp.Rational(constant.numerator, constant.denominator)
+    gap = best * u - sp.tanh(u / 2)
     return proved_if(
         {
             **named("modulus", modulus_lemmas()),
             "the bound holds at 0 and its slope is larger": gap.subs(u, 0) == 0
             and zero(gap.diff(u) - sp.tanh(u / 2) ** 2 / 2),
-            "two levels need D/2": sp.limit(spread * sp.tanh(u / 2) / u, u, 0) == constant * spread,
+            "two levels need D/2": sp.limit(spread * sp.tanh(u / 2) / u, u, 0) == best * spread,
         },
         "|S' - S| <= (D/2) |d|/T for all theta, d, levels and T; D/2 is best possible",
         computed="D/2",
@@ -151,9 +158,10 @@ def _growing_form(d: sp.Expr, heat: sp.Expr) -> dict[str, sp.Expr]:
 def no_constant_serves_large_perturbations(
     forms: Callable[[sp.Expr, sp.Expr], dict[str, sp.Expr]] = _decaying_forms,
 ) -> Outcome:
-    """Levels -1 and 1, T = 1/ln 2, theta = -1. For every d >= 2 the value moves from -3/5 to 3/5, by 6/5. Given any C
-    take d = 4 + 2m with a whole number m >= C: as 2^d >= d^2 for d >= 4, each of the three forms is at most
-    d 2^-d <= 1/d, and C/d < 1/2 < 6/5. So no C, however large, makes the bound true for all d.
+    """Levels -1 and 1, T = 1/ln 2, theta = -1. For every d >= 2 the value moves from -3/5 to 3/5, by 6/5.
+    Given any C take d = 4 + 2m with a whole number m >= C: as 2^d >= d^2 for d >= 4, each of the three
+    forms is at most d 2^-d <= 1/d, and C/d < 1/2 < 6/5. So no C, however large, makes the bound true for
+    all d.
     """
     d, m = sp.symbols("d m", positive=True)
     heat = 1 / sp.log(2)
@@ -173,7 +181,9 @@ def no_constant_serves_large_perturbations(
             "C/d < 1/2 for d = 4 + 2m, C <= m": sp.simplify(sp.Rational(1, 2) - m / (4 + 2 * m)).is_positive,
         },
         reference={
-            "change from -1 to 1 and to 4000 is 6/5": np.allclose(reference[1:] - reference[0], 6 / 5, rtol=8 * EPS, atol=0)
+            "change from -1 to 1 and to 4000 is 6/5": np.allclose(
+                reference[1:] - reference[0], 6 / 5, rtol=8 * EPS, atol=0
+            )
         },
         witness={"levels": "-1, 1", "T": "1/ln 2", "theta": -1, "d": "4 + 2 ceil(C)", "change": change},
         summary="The change tends to 6/5 as d grows while every exponential form tends to 0",
@@ -185,9 +195,9 @@ def no_constant_serves_large_perturbations(
 @evidence("T5-S2", method=Method.SYMBOLIC, reading="all temperatures alike")
 @control("at one temperature the change vanishes with d", halvings=1)
 def cold_laws_are_unstable(halvings: int | None = None) -> Outcome:
-    """Levels -1 and 1. For every n take T = 1/(n ln 2) and the step from theta = -1/n to 1/n: the probability of the
-    upper level goes from 1/5 to 4/5. So the change does not tend to 0 with d = 2/n when T may fall as well.
-    (`halvings` keeps T at 1/(halvings ln 2).)
+    """Levels -1 and 1. For every n take T = 1/(n ln 2) and the step from theta = -1/n to 1/n: the probability
+    of the upper level goes from 1/5 to 4/5. So the change does not tend to 0 with d = 2/n when T may fall
+    as well. (`halvings` keeps T at 1/(halvings ln 2).)
     """
     n = sp.Symbol("n", positive=True)
     heat = 1 / ((n if halvings is None else halvings) * sp.log(2))
@@ -209,13 +219,16 @@ def cold_laws_are_unstable(halvings: int | None = None) -> Outcome:
 
 
 @evidence("T5-S3", method=Method.EXACT)
-@control("with a learning rate at which the gradient step does not overshoot the cycle is gone", rate=Fraction(1))
+@control(
+    "with a learning rate at which the gradient step does not overshoot the cycle is gone", rate=Fraction(1)
+)
 def quantized_descent_oscillates_where_descent_converges(rate: Fraction = Fraction(3, 2)) -> Outcome:
-    """Levels -1 and 1, L = theta^2/2, learning rate 3/2: plain gradient descent is theta <- -theta/2 and converges to
-    the minimum. With S at T = 3/(10 ln 2) the iteration is theta <- -tanh(theta/(2T)), and from 3/5 it goes to
-    -tanh(ln 2) = -3/5, then to 3/5, for ever. The cycle attracts: |theta| follows y <- tanh(y/(2T)), an
-    increasing concave map with slope 1/(2T) = (5/3) ln 2 > 1 at 0 and fixed point 3/5, so |theta_n| tends to 3/5
-    from every start but 0. Every step changes the parameter by 6/5, more than half the range.
+    """Levels -1 and 1, L = theta^2/2, learning rate 3/2: plain gradient descent is theta <- -theta/2 and
+    converges to the minimum. With S at T = 3/(10 ln 2) the iteration is theta <- -tanh(theta/(2T)), and
+    from 3/5 it goes to -tanh(ln 2) = -3/5, then to 3/5, for ever. The cycle attracts: |theta| follows y <-
+    tanh(y/(2T)), an increasing concave map with slope 1/(2T) = (5/3) ln 2 > 1 at 0 and fixed point 3/5, so
+    |theta_n| tends to 3/5 from every start but 0. Every step changes the parameter by 6/5, more than half
+    the range.
     """
     start, halvings = Fraction(3, 5), Fraction(10, 3)  # T = 1/(halvings ln 2)
     proposal = start * (1 - rate)
@@ -244,7 +257,13 @@ def quantized_descent_oscillates_where_descent_converges(rate: Fraction = Fracti
             "S(3/5 - 9/10) is -3/5": abs(first + 3 / 5) < 4 * EPS,
             "from 1/100 it reaches the cycle": abs(abs(value) - 3 / 5) < 1e-12,
         },
-        witness={"levels": "-1, 1", "loss": "theta^2/2", "learning rate": rate, "T": "3/(10 ln 2)", "cycle": "3/5, -3/5"},
+        witness={
+            "levels": "-1, 1",
+            "loss": "theta^2/2",
+            "learning rate": rate,
+            "T": "3/(10 ln 2)",
+            "cycle": "3/5, -3/5",
+        },
         summary="A cycle 3/5, -3/5 attracts every start but 0, while gradient descent converges to 0",
         computed="oscillation of 6/5 for ever",
         stated="no excessive oscillation",
@@ -254,31 +273,42 @@ def quantized_descent_oscillates_where_descent_converges(rate: Fraction = Fracti
 @evidence("T5-R2", method=Method.SMT)
 @control("with a learning rate of twice the inverse smoothness the step may overshoot", product=2)
 def monotone_steps_do_not_oscillate(product: int = 1) -> Outcome:
-    """G = theta - eta L'(theta) increases weakly when eta times the Lipschitz constant of L' is at most 1; S increases
-    weakly (SQ-R1), so F = S(G) does. If theta_1 >= theta_0, then theta_2 = F(theta_1) >= F(theta_0) = theta_1, and
-    so on: the iterates are monotone (likewise downwards), stay in the hull, and converge, to a fixed point as F
-    is continuous. A monotone sequence that returns is constant: there is no cycle of any period.
-    Best possible: for L = theta^2/2 and eta = 1 + c with c > 0, levels -1 and 1, any T < c, the map is odd and
-    F(theta) = -tanh(min(c theta, 1)/T) for theta >= 0. Since -F has slope c/T > 1 at 0 and is below 1 at 1, it
-    meets theta somewhere in (0, 1); that point and its negative are a cycle of period 2.
-    (`product` is the allowed eta times Lipschitz constant.)
+    """G = theta - eta L'(theta) increases weakly when eta times the Lipschitz constant of L' is at most 1; S
+    increases weakly (SQ-R1), so F = S(G) does. If theta_1 >= theta_0, then theta_2 = F(theta_1) >=
+    F(theta_0) = theta_1, and so on: the iterates are monotone (likewise downwards), stay in the hull, and
+    converge, to a fixed point as F is continuous. A monotone sequence that returns is constant: there is
+    no cycle of any period. Best possible: for L = theta^2/2 and eta = 1 + c with c > 0, levels -1 and 1,
+    any T < c, the map is odd and F(theta) = -tanh(min(c theta, 1)/T) for theta >= 0. Since -F has slope
+    c/T > 1 at 0 and is below 1 at 1, it meets theta somewhere in (0, 1); that point and its negative are a
+    cycle of period 2. (`product` is the allowed eta times Lipschitz constant.)
     """
     a, b_, rate, smooth, slope_a, slope_b = z3.Reals("a b eta Lc ga gb")
     real = z3.RealSort()
     image = z3.Function("F", real, real)
     start, first = z3.Reals("theta_0 theta_1")
-    lipschitz = z3.And(a <= b_, rate > 0, smooth > 0, slope_b - slope_a <= smooth * (b_ - a), rate * smooth <= product)
-    step = z3.And(first == image(start), start <= first, z3.Implies(start <= first, image(start) <= image(first)))
+    lipschitz = z3.And(
+        a <= b_, rate > 0, smooth > 0, slope_b - slope_a <= smooth * (b_ - a), rate * smooth <= product
+    )
+    step = z3.And(
+        first == image(start), start <= first, z3.Implies(start <= first, image(start) <= image(first))
+    )
     c, theta, heat = sp.symbols("c theta T", positive=True)
     return proved_if(
         {
             **named("S increases", {name: ok for name, ok in cell().items() if name == "S' > 0"}),
-            "theta - eta L' increases weakly": satisfiable(lipschitz, b_ - rate * slope_b < a - rate * slope_a) is None,
+            "theta - eta L' increases weakly": satisfiable(
+                lipschitz, b_ - rate * slope_b < a - rate * slope_a
+            )
+            is None,
             "an upward step is followed by an upward step": satisfiable(step, image(first) < first) is None,
-            "slope of tanh(c theta/T) at 0 is c/T": zero(sp.limit(sp.tanh(c * theta / heat) / theta, theta, 0) - c / heat),
-            "1 - tanh(y) = 2/(e^(2y) + 1) > 0": zero((1 - sp.tanh(c) - 2 / (sp.exp(2 * c) + 1)).rewrite(sp.exp)),
+            "slope of tanh(c theta/T) at 0 is c/T": zero(
+                sp.limit(sp.tanh(c * theta / heat) / theta, theta, 0) - c / heat
+            ),
+            "1 - tanh(y) = 2/(e^(2y) + 1) > 0": zero(
+                (1 - sp.tanh(c) - 2 / (sp.exp(2 * c) + 1)).rewrite(sp.exp)
+            ),
         },
-        "eta Lip(L') <= 1 (more generally theta - eta L' nondecreasing) gives monotone, convergent iterates at every T",
+        "theta - eta L' nondecreasing (eta Lip(L') <= 1) gives monotone, convergent iterates at every T",
         computed="eta <= 1/Lip(L')",
         stated="any learning rate",
     )

@@ -30,16 +30,16 @@ EPS = np.finfo(float).eps
 @evidence("T5-P1", method=Method.SYMBOLIC)
 @control("with an asymmetric step the difference is not 0 and a mean value exists", left=0)
 def no_mean_value_across_a_level(left: int = -1) -> Outcome:
-    """f(theta) = exp(-|theta|/T) around the level q = 0, the step from -1 to 1: the difference is 0, while the
-    derivative is -exp(-theta/T)/T for theta > 0, exp(theta/T)/T for theta < 0 and does not exist at 0, so it
-    is nowhere 0. No point of the step gives the mean value.
+    """f(theta) = exp(-|theta|/T) around the level q = 0, the step from -1 to 1: the difference is 0, while
+    the derivative is -exp(-theta/T)/T for theta > 0, exp(theta/T)/T for theta < 0 and does not exist at 0,
+    so it is nowhere 0. No point of the step gives the mean value.
     """
     heat, theta = sp.symbols("T theta", positive=True)
     difference = sp.exp(-1 / heat) - sp.exp(-sp.Abs(left) / heat)
     right, other = sp.diff(sp.exp(-theta / heat), theta), sp.diff(sp.exp(theta / heat), theta)
     law = level_probabilities(np.array([-1.0, 1.0]), np.array([-3.0, 0.0, 3.0]), OCTAVE)[:, 1]
     return refuted_if(
-        hypotheses={"the step contains the level 0": left < 0 < 1 or left == 0},
+        hypotheses={"the step contains the level 0": left <= 0 < 1},
         violated={
             "the difference over the step is 0": sp.simplify(difference) == 0,
             "the derivative is negative to the right": right.is_negative,
@@ -59,20 +59,26 @@ def no_mean_value_across_a_level(left: int = -1) -> Outcome:
 @control("without the factor 1/T the derivative is not bounded so", power=0)
 def the_weight_has_the_stated_derivative(power: int = 1) -> Outcome:
     """On either side of q the weight is exp(-s/T) with s = |theta - q|, and its derivative has magnitude
-    exp(-s/T)/T exactly. There it is smooth, so on a step without a level inside the mean value theorem applies.
-    A step across q is cut at q; both parts have a difference of at most their length times the largest
-    magnitude, so the whole has one of at most |d| times it.
+    exp(-s/T)/T exactly. There it is smooth, so on a step without a level inside the mean value theorem
+    applies. A step across q is cut at q; both parts have a difference of at most their length times the
+    largest magnitude, so the whole has one of at most |d| times it.
     """
     heat, s = sp.symbols("T s", positive=True)
     first, second, peak = z3.Reals("f g m")
     lengths = z3.Reals("x y")
-    parts = [z3.And(part <= peak * length, -part <= peak * length) for part, length in zip((first, second), lengths, strict=True)]
+    parts = [
+        z3.And(part <= peak * length, -part <= peak * length)
+        for part, length in zip((first, second), lengths, strict=True)
+    ]
     whole = peak * (lengths[0] + lengths[1])
     broken = z3.Or(first + second > whole, -(first + second) > whole)
     return proved_if(
         {
-            "magnitude of the derivative": zero(-sp.diff(sp.exp(-s / heat), s) - sp.exp(-s / heat) / heat**power),
-            "two parts add up": satisfiable(*parts, peak >= 0, lengths[0] >= 0, lengths[1] >= 0, broken) is None,
+            "magnitude of the derivative": zero(
+                -sp.diff(sp.exp(-s / heat), s) - sp.exp(-s / heat) / heat**power
+            ),
+            "two parts add up": satisfiable(*parts, peak >= 0, lengths[0] >= 0, lengths[1] >= 0, broken)
+            is None,
         },
         "|derivative| = exp(-|theta - q|/T)/T off the level; the mean value inequality holds on every step",
     )
@@ -80,9 +86,11 @@ def the_weight_has_the_stated_derivative(power: int = 1) -> Outcome:
 
 @evidence("T5-P3", method=Method.EXACT)
 @control("from the end of two far levels it is near 1", levels=(Fraction(-20), Fraction(0)))
-def the_denominator_is_not_near_one(levels: tuple[Fraction, ...] = (Fraction(-1), Fraction(0), Fraction(1))) -> Outcome:
-    """Levels -1, 0, 1, theta = 0, T = 1/ln 2: Z = 1 + 1/2 + 1/2 = 2. In general Z tends to K for T -> infinity and, at
-    any theta that is no level, to 0 for T -> 0.
+def the_denominator_is_not_near_one(
+    levels: tuple[Fraction, ...] = (Fraction(-1), Fraction(0), Fraction(1)),
+) -> Outcome:
+    """Levels -1, 0, 1, theta = 0, T = 1/ln 2: Z = 1 + 1/2 + 1/2 = 2. In general Z tends to K for T ->
+    infinity and, at any theta that is no level, to 0 for T -> 0.
     """
     total = sum((Fraction(1, 2 ** abs(level).numerator) for level in levels), Fraction(0))
     share = level_probabilities(np.array([0.0]), np.array([float(q) for q in levels]), OCTAVE)[0]
@@ -100,25 +108,36 @@ def the_denominator_is_not_near_one(levels: tuple[Fraction, ...] = (Fraction(-1)
 @evidence("T5-P3", method=Method.BALL, reading="the paper's settings")
 @control("a hundred times colder Z does fall to about 1", coldness=100)
 def the_denominator_at_the_papers_settings(coldness: int = 1) -> Outcome:
-    """Theta in the hull, between a level on its left and one on its right; the larger of the two groups has at
-    least K/2 levels, the nearest of them at most h away, so Z >= r (1 - r^(K/2))/(1 - r) with r = exp(-h/T). On
-    the ten grids this is above 5 at T_min and above K/2 at T_max. (`coldness` divides T_min.)
+    """Theta in the hull, between a level on its left and one on its right; the larger of the two groups has
+    at least K/2 levels, the nearest of them at most h away, so Z >= r (1 - r^(K/2))/(1 - r) with r =
+    exp(-h/T). On the ten grids this is above 5 at T_min and above K/4 at T_max. (`coldness` divides
+    T_min.)
     """
-    smallest, hot_share = [], []
+    smallest: list[bool] = []
+    hot_share: list[bool] = []
     lowest = T_MIN_SHARE * T_MAX / coldness
     for count in LEVEL_COUNTS:
         for kappa in KAPPA:
             spacing = 2 * kappa / (count - 1)
-            for temperature, least, kept in ((lowest, ball(5), smallest), (T_MAX, ball(Fraction(count, 4)), hot_share)):
+            for temperature, least, kept in (
+                (lowest, ball(5), smallest),
+                (T_MAX, ball(Fraction(count, 4)), hot_share),
+            ):
                 r = (-ball(spacing / temperature)).exp()
                 kept.append(r * (1 - r ** (count // 2)) / (1 - r) > least)
     levels = scaled_levels(1.0, 1.0, 255)
     share = level_probabilities(levels[:1], levels, 0.05)[0, 0]
     return refuted_if(
-        hypotheses={"theta anywhere in the hull, all ten grids": len(smallest) == len(LEVEL_COUNTS) * len(KAPPA)},
+        hypotheses={
+            "theta anywhere in the hull, all ten grids": len(smallest) == len(LEVEL_COUNTS) * len(KAPPA)
+        },
         violated={"Z > 5 at T_min": all(smallest), "Z > K/4 at T_max": all(hot_share)},
         reference={"P of the end level at T_min is below 1/5": share < 0.2},
-        witness={"T_min": "0.05 sigma", "T_max": "5 sigma", "Z at the end, K = 255, kappa = 1": f"{1 / share:.3f}"},
+        witness={
+            "T_min": "0.05 sigma",
+            "T_max": "5 sigma",
+            "Z at the end, K = 255, kappa = 1": f"{1 / share:.3f}",
+        },
         summary="At the paper's settings Z lies between 5 and K, nowhere near 1",
         computed="5 < Z (T_min), K/4 < Z (T_max)",
         stated="near 1",
@@ -128,8 +147,8 @@ def the_denominator_at_the_papers_settings(coldness: int = 1) -> Outcome:
 @evidence("T5-P4", method=Method.SYMBOLIC)
 @control("for theta outside the hull the constant does not serve", beyond=1)
 def change_of_a_probability_for_theta_in_the_hull(beyond: int = 0) -> Outcome:
-    """By the modulus |P'_k - P_k| <= tanh(|d|/2T) <= |d|/2T, and exp(-|theta - q_k|/T) >= exp(-D/T) as theta is in the
-    hull. So C = exp(D/T)/2 serves, for all d. (`beyond` lets theta be that far outside.)
+    """By the modulus |P'_k - P_k| <= tanh(|d|/2T) <= |d|/2T, and exp(-|theta - q_k|/T) >= exp(-D/T) as theta
+    is in the hull. So C = exp(D/T)/2 serves, for all d. (`beyond` lets theta be that far outside.)
     """
     theta, q, low, width = z3.Reals("theta q low D")
     inside = z3.And(low <= q, q <= low + width, low - beyond <= theta, theta <= low + width + beyond)
@@ -151,9 +170,9 @@ def change_of_a_probability_for_theta_in_the_hull(beyond: int = 0) -> Outcome:
 @evidence("T5-P4", method=Method.SYMBOLIC, reading="one constant for all T")
 @control("with a constant that grows like exp(1/T) the violation disappears", growth=1)
 def no_constant_serves_all_temperatures(growth: int = 0) -> Outcome:
-    """Levels -1 and 1, theta = 0, T = 1/(n ln 2), d = 1/n: P of the upper level goes from 1/2 to 4/5, by 3/10, while
-    (|d|/T) exp(-|theta - q|/T) = ln 2 * 2^-n. So C would have to exceed (3/10) 2^n/ln 2 for every n.
-    (`growth` multiplies the right side by exp(growth/T).)
+    """Levels -1 and 1, theta = 0, T = 1/(n ln 2), d = 1/n: P of the upper level goes from 1/2 to 4/5, by
+    3/10, while (|d|/T) exp(-|theta - q|/T) = ln 2 * 2^-n. So C would have to exceed (3/10) 2^n/ln 2 for
+    every n. (`growth` multiplies the right side by exp(growth/T).)
     """
     n = sp.Symbol("n", positive=True)
     change = Fraction(4, 5) - rational_law(Fraction(0), PAIR)[1]
@@ -168,7 +187,10 @@ def no_constant_serves_all_temperatures(growth: int = 0) -> Outcome:
             and zero(sp.tanh((1 / n) / heat).rewrite(sp.exp) / 2 - sp.Rational(3, 10)),
             "the right side tends to 0": sp.limit(right, n, sp.oo) == 0,
         },
-        reference={"n = 10: from 1/2 to 4/5": exact == Fraction(4, 5) and np.allclose(reference, [0.5, 0.8], rtol=64 * EPS, atol=0)},
+        reference={
+            "n = 10: from 1/2 to 4/5": exact == Fraction(4, 5)
+            and np.allclose(reference, [0.5, 0.8], rtol=64 * EPS, atol=0)
+        },
         witness={"levels": "-1, 1", "theta": 0, "d": "1/n", "T": "1/(n ln 2)", "change of P": "3/10"},
         summary="Halfway between two levels C must grow like exp(1/T)",
         computed="C >= (3/10) 2^n/ln 2",
@@ -179,16 +201,22 @@ def no_constant_serves_all_temperatures(growth: int = 0) -> Outcome:
 @evidence("T5-P4", method=Method.SYMBOLIC, reading="theta anywhere")
 @control("without the exponential the bound survives", with_exponential=0)
 def no_constant_serves_far_parameters(with_exponential: int = 1) -> Outcome:
-    """Levels -1 and 1, T = 1/ln 2, theta = -s with s >= 1, d = s + 1: P of the upper level goes from 1/5 to 4/5, by
-    3/5, while (|d|/T) exp(-|theta - 1|/T) = (s+1) ln 2 * 2^-(s+1) tends to 0 as s grows.
+    """Levels -1 and 1, T = 1/ln 2, theta = -s with s >= 1, d = s + 1: P of the upper level goes from 1/5 to
+    4/5, by 3/5, while (|d|/T) exp(-|theta - 1|/T) = (s+1) ln 2 * 2^-(s+1) tends to 0 as s grows.
     """
     s = sp.Symbol("s", positive=True)
     change = rational_law(Fraction(1), PAIR)[1] - rational_law(Fraction(-1), PAIR)[1]
     right = (s + 1) * sp.log(2) * sp.exp(-with_exponential * (s + 1) * sp.log(2))
     reference = level_probabilities(np.array([-30.0, 1.0]), LEVELS, OCTAVE)[:, 1]
     return refuted_if(
-        hypotheses={"P is constant beyond the hull": rational_law(Fraction(-3), PAIR) == rational_law(Fraction(-1), PAIR)},
-        violated={"the change is 3/5": change == Fraction(3, 5), "the right side tends to 0": sp.limit(right, s, sp.oo) == 0},
+        hypotheses={
+            "P is constant beyond the hull": rational_law(Fraction(-3), PAIR)
+            == rational_law(Fraction(-1), PAIR)
+        },
+        violated={
+            "the change is 3/5": change == Fraction(3, 5),
+            "the right side tends to 0": sp.limit(right, s, sp.oo) == 0,
+        },
         reference={"from -30 to 1: 1/5 to 4/5": np.allclose(reference, [0.2, 0.8], rtol=8 * EPS, atol=0)},
         witness={"levels": "-1, 1", "T": "1/ln 2", "theta": "-s", "d": "s + 1", "change of P": change},
         summary="From far away the probability changes by 3/5 while the claimed bound tends to 0",
@@ -198,13 +226,14 @@ def no_constant_serves_far_parameters(with_exponential: int = 1) -> Outcome:
 @evidence("T5-P5", method=Method.SMT)
 @control("weights q_k without magnitudes give no bound", signed=-1)
 def changes_pass_to_the_mean_by_linearity(signed: int = 1) -> Outcome:
-    """The change of S is the sum of q_k (P'_k - P_k), hence at most the sum of |q_k| |P'_k - P_k|; the induction step
-    from K to K + 1 terms is decided by SMT. (The changes of the P_k add up to 0, so q_k may be replaced by
-    q_k - c, which makes the bound translation invariant and leads to T5-R1.) (`signed` -1 flips one magnitude.)
+    """The change of S is the sum of q_k (P'_k - P_k), hence at most the sum of |q_k| |P'_k - P_k|; the
+    induction step from K to K + 1 terms is decided by SMT. (The changes of the P_k add up to 0, so q_k may
+    be replaced by q_k - c, which makes the bound translation invariant and leads to T5-R1.) (`signed` -1
+    flips one magnitude.)
     """
     total, bound, q, change = z3.Reals("total bound q change")
-    size = lambda value: z3.If(value >= 0, value, -value)  # noqa: E731
-    step = z3.And(size(total) <= bound, size(total + q * change) > bound + signed * size(q) * size(change))
+    size, new = z3.Abs, total + q * change
+    step = z3.And(size(total) <= bound, size(new) > bound + signed * size(q) * size(change))
     return proved_if(
         {"no exception in the induction step": satisfiable(step) is None},
         "|S' - S| <= sum |q_k| |P'_k - P_k|",
@@ -221,10 +250,15 @@ def the_exponentials_are_ordered_the_other_way(distance: int = 1) -> Outcome:
     left, right = Fraction(1, 2**distance), Fraction(1, 2**perturbation)
     share = level_probabilities(np.array([1.0]), np.array([0.0, 3.0]), OCTAVE)[0]
     return refuted_if(
-        hypotheses={"|d| is larger or of the order of |theta - q_k|": 2 * perturbation >= distance},
+        hypotheses={"|d| >= |theta - q_k|": perturbation >= distance},
         violated={"exp(-|theta - q_k|/T) is larger": left > right},
         reference={"weights 1/2 and 1/4 in the reference": abs(share[0] / share[1] - 2) < 8 * EPS},
-        witness={"T": "1/ln 2", "|theta - q_k|": distance, "|d|": perturbation, "left, right": f"{left}, {right}"},
+        witness={
+            "T": "1/ln 2",
+            "|theta - q_k|": distance,
+            "|d|": perturbation,
+            "left, right": f"{left}, {right}",
+        },
         summary="1/2 <= 1/4 is false",
         computed="needs |d| <= |theta - q_k|",
         stated="|d| >= |theta - q_k|",
@@ -234,7 +268,9 @@ def the_exponentials_are_ordered_the_other_way(distance: int = 1) -> Outcome:
 @evidence("T5-P6", method=Method.SYMBOLIC, reading="|d| <= |theta-q_k|")
 @control("with |d| larger instead the difference has the other sign", sign=-1)
 def the_reverse_condition_suffices(sign: int = 1) -> Outcome:
-    """With |theta - q_k| = |d| + e, e >= 0: exp(-|d|/T) - exp(-|theta - q_k|/T) = exp(-|d|/T)(1 - exp(-e/T)) >= 0."""
+    """With |theta - q_k| = |d| + e, e >= 0: exp(-|d|/T) - exp(-|theta - q_k|/T) = exp(-|d|/T)(1 - exp(-e/T))
+    >= 0.
+    """
     d, extra, heat = sp.symbols("d e T", positive=True)
     difference = sp.exp(-d / heat) - sp.exp(-(d + sign * extra) / heat)
     factor = 1 - sp.exp(-sign * extra / heat)
@@ -250,8 +286,9 @@ def the_reverse_condition_suffices(sign: int = 1) -> Outcome:
 @evidence("T5-P7", method=Method.SMT)
 @control("a third of the largest |q_k| would not do", share=Fraction(1, 3))
 def the_largest_level_serves_as_a_constant(share: Fraction = Fraction(1)) -> Outcome:
-    """|S' - S| <= (D/2)|d|/T (T5-S1), and D = q_K - q_1 <= |q_K| + |q_1| <= 2 max|q_k|, so max|q_k| serves as C.
-    It is not the right scale: adding 100 to theta and all levels changes max|q_k| but neither D nor S' - S.
+    """|S' - S| <= (D/2)|d|/T (T5-S1), and D = q_K - q_1 <= |q_K| + |q_1| <= 2 max|q_k|, so max|q_k| serves as
+    C. It is not the right scale: adding 100 to theta and all levels changes max|q_k| but neither D nor S'
+    - S.
     """
     first, last, largest = z3.Reals("q_1 q_K m")
     bounds = z3.And(first <= last, -largest <= first, last <= largest)

@@ -25,7 +25,9 @@ EPS = np.finfo(float).eps
 
 
 def _reference_mean(theta: Fraction, levels: tuple[Fraction, ...], temperature: float) -> float:
-    return float(soft_quantize(np.array([float(theta)]), np.array([float(q) for q in levels]), temperature)[0])
+    return float(
+        soft_quantize(np.array([float(theta)]), np.array([float(q) for q in levels]), temperature)[0]
+    )
 
 
 @evidence("SQ-1", method=Method.SYMBOLIC)
@@ -44,12 +46,15 @@ def level_probabilities_are_a_law(terms: int | None = None) -> Outcome:
     levels = (Fraction(-1), Fraction(1), Fraction(3))
     exact = rational_law(Fraction(0), levels)
     computed = level_probabilities(np.array([0.0]), np.array([float(q) for q in levels]), OCTAVE)[0]
-    outside = z3.And(weight > 0, others > 0, share * (weight + others) == weight, z3.Or(share <= 0, share >= 1))
+    outside = z3.And(
+        weight > 0, others > 0, share * (weight + others) == weight, z3.Or(share <= 0, share >= 1)
+    )
     return proved_if(
         {
             "0 < P_k < 1 for K >= 2": satisfiable(outside) is None,
             "the P_k add up to 1": zero(sum_of_shares - 1),
-            "exact law seen from 0 is 4/9, 4/9, 1/9": exact == [Fraction(4, 9), Fraction(4, 9), Fraction(1, 9)],
+            "exact law seen from 0 is 4/9, 4/9, 1/9": exact
+            == [Fraction(4, 9), Fraction(4, 9), Fraction(1, 9)],
             "reference computes it": np.allclose(computed, [float(p) for p in exact], rtol=4 * EPS, atol=0),
         },
         "softmax(-|theta - q|/T) is a probability law with all entries positive",
@@ -59,10 +64,11 @@ def level_probabilities_are_a_law(terms: int | None = None) -> Outcome:
 @evidence("SQ-5", method=Method.SYMBOLIC)
 @control("weights that grow with distance do not lead from the lower to the upper levels", sign=1)
 def softmax_with_a_logistic_passage(sign: int = -1) -> Outcome:
-    """With the logits z_k = -d_k/T the level probabilities are softmax(z) by definition. While theta crosses a
-    cell, the logits of the levels below fall by theta/T and those of the levels above rise by theta/T, so the
-    probability of the upper group is the logistic function of 2(theta - c)/T and S runs along a hyperbolic
-    tangent from the mean of the lower levels towards the mean of the upper ones, for any K and any levels.
+    """With the logits z_k = -d_k/T the level probabilities are softmax(z) by definition. While theta crosses
+    a cell, the logits of the levels below fall by theta/T and those of the levels above rise by theta/T,
+    so the probability of the upper group is the logistic function of 2(theta - c)/T and S runs along a
+    hyperbolic tangent from the mean of the lower levels towards the mean of the upper ones, for any K and
+    any levels.
     """
     probability = sp.Symbol("p", positive=True)
     logit = sp.log(probability / (1 - probability))
@@ -109,16 +115,20 @@ def quantizer_is_monotone_with_a_shrinking_image(sign: int = -1) -> Outcome:
     means of q_k - q_1 and of q_K - q_k and add up to D.
     """
     first, last, level, beta, gap = sp.symbols("q_1 q_K q beta g", positive=True)
-    share, rest = sp.symbols("P m", positive=True)  # probability of q_1, and how far the mean of the rest is above q_1
+    share, rest = sp.symbols(
+        "P m", positive=True
+    )  # probability of q_1, and how far the mean of the rest is above q_1
     return proved_if(
         {
             **cell(sign),
             **heating(sign),
-            "S - q_1 = (1-P_1)(m - q_1)": zero(share * first + (1 - share) * (first + rest) - first - (1 - share) * rest),
+            "S - q_1 = (1-P_1)(m - q_1)": zero(
+                share * first + (1 - share) * (first + rest) - first - (1 - share) * rest
+            ),
             "the distances to both ends add up to D": zero((level - first) + (last - level) - (last - first)),
             "far levels stop counting as T falls": sp.limit(gap * sp.exp(-beta * gap), beta, sp.oo) == 0,
         },
-        "S maps the line onto [S(q_1), S(q_K)] inside the open hull; its width falls strictly from D to 0 on heating",
+        "S maps the line onto [S(q_1), S(q_K)] inside the open hull; heating narrows it from D to 0",
         computed="two levels -1, 1: width 2 tanh(1/T)",
     )
 
@@ -127,10 +137,10 @@ def quantizer_is_monotone_with_a_shrinking_image(sign: int = -1) -> Outcome:
 @evidence("X-33", method=Method.SYMBOLIC, reading="mean and law")
 @control("with weights exp(+d/T) heating would do the opposite", sign=1)
 def heating_contracts_the_mean_and_spreads_the_law(sign: int = -1) -> Outcome:
-    """As d<d>/dbeta = -Var(d), the expected distance <|q - theta|> of a level drawn from the law grows with T,
-    strictly unless all distances tie: a sampled level wanders farther when hot. The same identity, taken at
-    the two ends of the hull, makes the image of the mean S narrower when hot (SQ-R1). So spreading and
-    contracting are compatible only as statements about two objects, the law and its mean.
+    """As d<d>/dbeta = -Var(d), the expected distance <|q - theta|> of a level drawn from the law grows with
+    T, strictly unless all distances tie: a sampled level wanders farther when hot. The same identity,
+    taken at the two ends of the hull, makes the image of the mean S narrower when hot (SQ-R1). So
+    spreading and contracting are compatible only as statements about two objects, the law and its mean.
     """
     heat, variance = sp.symbols("T V", positive=True)
     in_temperature = -variance * sp.diff(1 / heat, heat)
@@ -192,7 +202,9 @@ def quantizing_twice_differs_from_quantizing_once(levels: tuple[Fraction, ...] =
             "the value is no level": image not in levels,
             "quantizing again moves it again": not idempotent,
         },
-        reference={"S(1) is 3/5": abs(_reference_mean(Fraction(1), levels, OCTAVE) - Fraction(3, 5)) <= 4 * EPS},
+        reference={
+            "S(1) is 3/5": abs(_reference_mean(Fraction(1), levels, OCTAVE) - Fraction(3, 5)) <= 4 * EPS
+        },
         witness={"levels": "-1, 1", "T": "1/ln 2", "theta": 1, "S(theta)": image},
         summary="S(1) = 3/5: soft quantization moves even a level, and is not idempotent",
         computed="image: the interval [S(q_1), S(q_K)]",
@@ -204,10 +216,11 @@ def quantizing_twice_differs_from_quantizing_once(levels: tuple[Fraction, ...] =
 @evidence("PQ-2", method=Method.SYMBOLIC, reading="sampled level")
 @control("at twice the temperature in the entropy term another law is the minimiser", factor=2)
 def level_law_is_the_gibbs_law(factor: int = 1) -> Outcome:
-    """The Gibbs law of energies E_k at temperature T is the minimiser of the free energy <E> - T H. With
-    ln P_k = -E_k/T - ln Z each term obeys p E + T p ln p = T p ln(p/P) - T p ln Z, so for every law p the
-    free energy exceeds that of P by T KL(p||P). As ln u <= u - 1 with equality only at u = 1, KL(p||P) >= 0
-    with equality only for p = P. So P minimises the free energy for E_k = |theta - q_k|, and nothing else does.
+    """The Gibbs law of energies E_k at temperature T is the minimiser of the free energy <E> - T H. With ln
+    P_k = -E_k/T - ln Z each term obeys p E + T p ln p = T p ln(p/P) - T p ln Z, so for every law p the
+    free energy exceeds that of P by T KL(p||P). As ln u <= u - 1 with equality only at u = 1, KL(p||P) >=
+    0 with equality only for p = P. So P minimises the free energy for E_k = |theta - q_k|, and nothing
+    else does.
     """
     p, energy, heat, log_partition, u = sp.symbols("p E T L u", positive=True)
     gibbs = sp.exp(-energy / heat - log_partition)
@@ -229,9 +242,9 @@ def level_law_is_the_gibbs_law(factor: int = 1) -> Outcome:
 @control("at a midpoint, where the gap is 0, there is no single nearest level to converge to", gap=0)
 def cold_quantizer_tends_to_the_nearest_level(gap: int | None = None) -> Outcome:
     """Let q* be the only nearest level and g > 0 by how much the second nearest is farther. All other levels
-    together have at most (K-1) z/(1 + (K-1) z) of the probability, z = exp(-g/T), so
-    |S(theta) - q*| <= D (K-1) exp(-g/T), which vanishes as T falls. At a midpoint (g = 0) the limit is the
-    midpoint itself. So the limit is the nearest-level map except at the K-1 midpoints; that map fixes every level.
+    together have at most (K-1) z/(1 + (K-1) z) of the probability, z = exp(-g/T), so |S(theta) - q*| <= D
+    (K-1) exp(-g/T), which vanishes as T falls. At a midpoint (g = 0) the limit is the midpoint itself. So
+    the limit is the nearest-level map except at the K-1 midpoints; that map fixes every level.
     """
     heat, spread, count, z = sp.symbols("T D K z", positive=True)
     farther = sp.Symbol("g", positive=True) if gap is None else sp.Integer(gap)
@@ -250,9 +263,9 @@ def cold_quantizer_tends_to_the_nearest_level(gap: int | None = None) -> Outcome
 @evidence("PQ-7", method=Method.EXACT, reading="uniform limit")
 @control("at a fixed distance from the midpoint the value does settle on the level", place=Fraction(1))
 def cold_quantizer_is_not_uniformly_close_to_rounding(place: Fraction | None = None) -> Outcome:
-    """Levels -1 and 1 at any temperature T < 2/ln 2. At theta = (T/2) ln 2, in (0, 1), S = tanh((ln 2)/2) = 1/3,
-    while the nearest level is 1. The distance 2/3 does not shrink as T falls. (S is continuous and rounding
-    jumps by 2, so some theta is always off by at least 1.)
+    """Levels -1 and 1 at any temperature T < 2/ln 2. At theta = (T/2) ln 2, in (0, 1), S = tanh((ln 2)/2) =
+    1/3, while the nearest level is 1. The distance 2/3 does not shrink as T falls. (S is continuous and
+    rounding jumps by 2, so some theta is always off by at least 1.)
     """
     heat = sp.Symbol("T", positive=True)
     theta = heat * sp.log(2) / 2 if place is None else sp.Rational(place.numerator, place.denominator)
@@ -293,7 +306,9 @@ def at_the_lowest_temperature_values_are_not_rounded(coldness: int = 1) -> Outco
             "S is at least 0.39 h from the nearest level": value > ball("39/100"),
             "S is within 0.01 h of theta": abs(value - ball("2/5")) < ball("1/100"),
         },
-        reference={"S from the reference lies within 1e-9 of the ball": abs(reference - float(value.mid())) < 1e-9},
+        reference={
+            "S from the reference lies within 1e-9 of the ball": abs(reference - float(value.mid())) < 1e-9
+        },
         witness={"K, kappa, T": "255, 1, 0.05 sigma", "theta": "2h/5", "S(theta)/h": value.str(8)},
         summary="At T_min the quantizer leaves 2h/5 where it is instead of rounding it to 0",
         computed=f"S(2h/5) = {float(value.mid()):.4f} h",

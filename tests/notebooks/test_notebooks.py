@@ -27,7 +27,10 @@ def test_there_are_notebooks():
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_runs_top_to_bottom(path):
     NotebookClient(
-        read(path), timeout=120, kernel_name="python3", resources={"metadata": {"path": str(DIRECTORY.parent)}}
+        read(path),
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(DIRECTORY.parent)}},
     ).execute()
 
 

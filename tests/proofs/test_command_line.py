@@ -67,7 +67,13 @@ def test_an_unknown_id_is_bad_usage_and_suggests_near_ones(capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["list", "--verdict", "maybe"], ["list", "--theorem", "9"], ["frobnicate"], ["--workers", "0"], ["show"]],
+    [
+        ["list", "--verdict", "maybe"],
+        ["list", "--theorem", "9"],
+        ["frobnicate"],
+        ["--workers", "0"],
+        ["show"],
+    ],
 )
 def test_bad_usage_exits_with_2(capsys, arguments):
     code, out, err = run(capsys, *arguments)

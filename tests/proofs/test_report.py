@@ -9,11 +9,18 @@ import pytest
 from proofs import plots, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = (
-    "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-quic --enable-logging=stderr "
-    "--host-resolver-rules=MAP\t*\t~NOTFOUND"
-).split(" ")
+QUIET = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--enable-logging=stderr",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +31,9 @@ def page(ledger_rows):
 
 def external_references(html):
     """Everything a browser would fetch: sources, stylesheets, links that are loaded, CSS urls and imports."""
-    loaded = re.findall(r"""<(?:script|img|link|iframe|source|video|use|image)\b[^>]*?(?:src|href)=["']([^"'#]+)""", html)
+    loaded = re.findall(
+        r"""<(?:script|img|link|iframe|source|video|use|image)\b[^>]*?(?:src|href)=["']([^"'#]+)""", html
+    )
     loaded += re.findall(r"url\((?!#|[\"']?data:)([^)]+)\)", html) + re.findall(r"@import\s+([^;]+)", html)
     return [target for target in loaded if not target.startswith("data:")]
 
@@ -35,7 +44,11 @@ def test_the_report_loads_nothing_from_elsewhere(page):
 
 @pytest.mark.parametrize(
     "planted",
-    ['<script src="https://example.org/x.js"></script>', '<link href="style.css">', "<style>a{b:url(x.png)}</style>"],
+    [
+        '<script src="https://example.org/x.js"></script>',
+        '<link href="style.css">',
+        "<style>a{b:url(x.png)}</style>",
+    ],
 )
 def test_a_planted_external_reference_is_found(page, planted):
     assert external_references(page + planted)
@@ -74,7 +87,11 @@ def test_the_same_picture_is_drawn_the_same_way_twice():
 def test_the_report_opens_in_a_browser_without_errors_or_network(page, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(page, encoding="utf-8")
-    command = [CHROMIUM, *(flag.replace("\t", " ") for flag in QUIET), f"--user-data-dir={tmp_path / 'profile'}"]
+    command = [
+        CHROMIUM,
+        *(flag.replace("\t", " ") for flag in QUIET),
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ]
     result = subprocess.run(
         [*command, "--virtual-time-budget=5000", "--dump-dom", path.as_uri()],
         capture_output=True,

@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from proofs.outcome import Finding, Method, contradiction_if, measured, proved_if, refuted_if, survives_if, vacuous_if
+from proofs.outcome import (
+    Finding,
+    Method,
+    contradiction_if,
+    measured,
+    proved_if,
+    refuted_if,
+    survives_if,
+    vacuous_if,
+)
 from proofs.registry import Control, Evidence, control, evidence
 from proofs.verdict import ContradictoryEvidenceError, Verdict, verdict_of
 
@@ -48,7 +57,9 @@ def test_one_check_that_is_not_true_makes_every_outcome_inconclusive(undecided):
         measured(True, checks, "m", computed=1, stated=2),
         refuted_if(hypotheses=checks, violated={"x": True}, witness={"w": 1}, summary="r"),
         refuted_if(hypotheses={"h": True}, violated=checks, witness={"w": 1}, summary="r"),
-        refuted_if(hypotheses={"h": True}, violated={"x": 1}, reference=checks, witness={"w": 1}, summary="r"),
+        refuted_if(
+            hypotheses={"h": True}, violated={"x": 1}, reference=checks, witness={"w": 1}, summary="r"
+        ),
     ]
     for outcome in outcomes:
         assert outcome.finding is Finding.INCONCLUSIVE
