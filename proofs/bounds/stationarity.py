@@ -13,8 +13,8 @@ norm among the points 0..N has, with a = L h,
                       c = (a-1)^(-2N) otherwise
     a >= 2            c = 1
 
-The bound holds in all cases. It is attained for a <= sqrt 3, on the parabola, and one step past the saddle;
-beyond that attainment rests on semidefinite programs only (T8-R1 to T8-R4).
+The bound holds in all cases. It is attained for every N up to a = 1.8425 and on the parabola, and for larger a
+up to two steps past the saddle; beyond that attainment rests on semidefinite programs (T8-R1 to T8-R4).
 
 Claims resting on this: T7-P2, T8-*, X-31.
 """

@@ -1,6 +1,6 @@
 """Exact Lipschitz constant and displacement of soft quantization, and the O(1) forms on uniform grids.
 
-The second derivations share no code with the bounds: literal sums in 40 digits, the slope of S as a
+The second derivations share no code with the bounds: literal sums in many digits, the slope of S as a
 covariance, and a search for its maximum in every cell.
 """
 
@@ -25,18 +25,19 @@ from reference.levels import uniform_levels
 from reference.soft_quantization import soft_quantize
 
 EPS = float(np.finfo(np.float64).eps)
-DIGITS = 40
+# Weights down to exp(-100) are multiplied with each other in a covariance: 87 digits, and 16 more.
+DIGITS = 110
 # Roundings of the bound: odds carry ln K + gap/T <= 2 ln K of relative error per eps, sums a few per doubling.
 LIPSCHITZ_ERROR = 64 * EPS
 
 
 @st.composite
 def problems(draw):
-    """A level set with gaps over three orders of magnitude, and a temperature from frozen to uniform."""
+    """A level set with gaps over three orders of magnitude, and a temperature from cold to uniform."""
     gaps = draw(st.lists(st.floats(1e-3, 1.0), min_size=1, max_size=7))
     offset = draw(st.floats(-10.0, 10.0))
     levels = offset + np.concatenate([[0.0], np.cumsum(gaps)])
-    return levels, float(levels[-1] - levels[0]) * 10.0 ** draw(st.floats(-3.0, 2.0))
+    return levels, float(levels[-1] - levels[0]) * 10.0 ** draw(st.floats(-2.0, 2.0))
 
 
 def slope_as_covariance(theta, side, levels, temperature):
@@ -113,7 +114,7 @@ def test_the_slope_between_levels_alone_is_not_the_constant():
     """Control: a checker that looked only at the middle of cells would miss the steepest point."""
     levels, temperature = np.array([-1.0, 0.0, 1.0]), 50.0
     middle = float(slope_as_covariance(mpmath.mpf("0.5"), 1, levels, temperature))
-    assert middle < soft_quantization_lipschitz(levels, temperature) * (1 - 1e-4)
+    assert middle < soft_quantization_lipschitz(levels, temperature) * (1 - LIPSCHITZ_ERROR)
 
 
 @given(problems(), st.integers(-40, 40))
@@ -171,7 +172,7 @@ def test_the_separating_temperature_of_two_levels_is_half_their_distance():
 
 
 def largest_move(levels, temperature):
-    """Second derivation: the literal S in 40 digits, at 4000 points and refined around the best of them."""
+    """Second derivation: the literal S in many digits, at 4000 points and refined around the best of them."""
     theta = np.concatenate([np.linspace(a, b, 400) for a, b in pairwise(levels)])
     moves = np.abs(soft_quantize(theta, levels, temperature) - theta)
     best = int(moves.argmax())
@@ -190,7 +191,7 @@ def test_the_displacement_is_the_largest_move_on_the_hull(problem):
     levels, temperature = problem
     found = largest_move(levels, temperature)
     error = 64 * EPS * np.abs(levels).max()
-    assert soft_quantization_displacement(levels, temperature) == pytest.approx(found, rel=1e-9, abs=error)
+    assert soft_quantization_displacement(levels, temperature) == pytest.approx(found, rel=0, abs=error)
 
 
 @given(st.integers(2, 400), st.floats(-3.0, 3.0))
@@ -205,13 +206,19 @@ def test_on_a_uniform_grid_the_move_is_below_half_the_range_and_the_temperature_
 
 
 @pytest.mark.parametrize(
-    ("count", "temperature", "scale"),
-    [(5, 1e7, 2.0), (100_000, 300.0, 300.0), (5, 1e-7, 0.5)],
-    ids=["hot: half the range", "between: the temperature", "cold: half a spacing"],
+    ("count", "temperature", "limit", "missing"),
+    [
+        # The end misses the centre by Var/T = (K^2 - 1)/12T, the first term of its expansion.
+        pytest.param(5, 1e7, 2.0, 2 / 1e7, id="hot: half the range"),
+        # T (b(x) - b(Kx)) = T - 1/2 + 1/12T - ... in spacings.
+        pytest.param(100_000, 300.0, 300.0, 1 / 2, id="between: the temperature"),
+        # (1/A) = 2T at the turning point of the outermost cell: T (ln(2/T) + 1)/2 is missing.
+        pytest.param(5, 1e-7, 0.5, 1e-7 * (math.log(2e7) + 1) / 2, id="cold: half a spacing"),
+    ],
 )
-def test_the_three_regimes_are_reached(count, temperature, scale):
+def test_the_three_regimes_are_reached(count, temperature, limit, missing):
     move = soft_quantization_displacement(np.arange(count, dtype=np.float64), temperature)
-    assert move == pytest.approx(scale, rel=2e-3)
+    assert limit - 1.01 * missing < move < limit - 0.99 * missing
 
 
 @given(st.floats(0.0, 800.0))
@@ -246,7 +253,7 @@ def test_the_mean_index_is_that_of_the_literal_sum(terms, exponent):
 def test_the_closed_forms_are_the_literal_sums(count, exponent, theta):
     temperature, levels = 10.0**exponent, uniform_levels(1.0, count)
     form = closed_form_uniform([theta], 1.0, count, temperature)
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(400):  # 1 + the smallest float64 is still larger than 1
         distances = [abs(mpmath.mpf(theta) - mpmath.mpf(float(q))) / mpmath.mpf(temperature) for q in levels]
         weights = [mpmath.exp(min(distances) - d) for d in distances]
         total = mpmath.fsum(weights)
@@ -256,10 +263,10 @@ def test_the_closed_forms_are_the_literal_sums(count, exponent, theta):
         )
         mean = mpmath.fsum(w * mpmath.mpf(float(q)) for w, q in zip(weights, levels, strict=True)) / total
         # Levels and offsets are rounded to eps of the half-width, which moves an exponent by eps/T.
-        error = 16 * EPS * (1 + 2 / temperature)
+        error, underflow = 16 * EPS * (1 + 2 / temperature), mpmath.mpf(2.0**-1022)
         assert abs(form.mean[0] - mean) <= error
-        assert abs(form.entropy[0] - entropy) <= error * entropy
-        assert abs(form.log_partition[0] - mpmath.log(total)) <= error * mpmath.log(total)
+        assert abs(form.entropy[0] - entropy) <= error * entropy + underflow
+        assert abs(form.log_partition[0] - mpmath.log(total)) <= error * mpmath.log(total) + underflow
 
 
 @pytest.mark.parametrize("count", [2, 3, 1024, 65536, 2**31])
@@ -298,6 +305,8 @@ def test_bad_arguments_are_named(function, levels, temperature, message):
         (lambda: closed_form_uniform([0.0], -1.0, 3, 1.0), "half_width must be positive"),
         (lambda: closed_form_uniform([math.inf], 1.0, 3, 1.0), "theta must be finite"),
         (lambda: soft_quantization_lipschitz_uniform(0.0, 3, 1.0), "spacing must be positive"),
+        (lambda: half_langevin(-1.0), "x must be at least 0"),
+        (lambda: geometric_mean_index(0, 1.0), "terms must be at least 1"),
         (lambda: non_expansive_temperature(1.0, 1), "level_count must be an integer in"),
     ],
 )
