@@ -14,7 +14,7 @@ rule                       probability, with r = dE / T                    readi
 
 The threshold rule of the authors' public code is in ``released.py``.
 
-Twin: ``gpu/acceptance.py``.  Claims that rest on it: ACC-*, SA-1, GDA-3, GDA-4, X-9, X-25, X-40.
+Claims that rest on it: ACC-*, SA-1, GDA-3, GDA-4, X-9, X-25, X-40.
 """
 
 from __future__ import annotations

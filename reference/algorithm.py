@@ -9,7 +9,7 @@ fixed here:
 - The gradient is the one at the start of the step for all selected parameters, because the paper's cost
   analysis has one back-propagation per step.
 
-Twin: the optimizer of ``gpu/``.  Claims that rest on it: ALG-*, UPD-*, MF-4, ACC-4, X-9, X-11, X-12, X-32.
+Claims that rest on it: ALG-*, UPD-*, MF-4, ACC-4, X-9, X-11, X-12, X-32.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The paper's section on the dynamic fractional parameter update (block schedule) and Algorithm 1 line 4.  A
 block is an array of indices into the concatenated, flattened tensors of the model.
 
-Twin: ``gpu/blocks.py``.  Claims that rest on it: BLK-*, ALG-3, T6-*, X-5.
+Claims that rest on it: BLK-*, ALG-3, T6-*, X-5.
 """
 
 from __future__ import annotations

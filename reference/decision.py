@@ -4,7 +4,7 @@ Algorithm 1, lines 13 to 24.  In Eq. 8 the potential new state of a parameter is
 before the move and after it; so the terms of the parameters that do not move cancel, and the move itself
 lowers the term from phi(theta - theta') to phi(0).
 
-Twin: the optimizer of ``gpu/``.  Claims that rest on it: ALG-10, ALG-12, ALG-13, ACC-4, X-11, X-25, X-40.
+Claims that rest on it: ALG-10, ALG-12, ALG-13, ACC-4, X-11, X-25, X-40.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ The text names the number of parameters n beside the formula, which fits a sum o
 is the default.  The Gibbs form of Eq. 9 and Theorems 1 and 2 call another quantity energy, the distance to a
 level.
 
-Twin: ``gpu/energy.py``.  Claims that rest on it: IMP-16, IMP-17, ALG-12, X-11, X-40.
+Claims that rest on it: IMP-16, IMP-17, ALG-12, X-11, X-40.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The paper's entropy display in its section on the entropy-controlled temperature (number 13 by counting back).
 
-Twin: ``gpu/entropy.py``.  Claims that rest on it: ENT-*, SCH-*.
+Claims that rest on it: ENT-*, SCH-*.
 """
 
 from __future__ import annotations

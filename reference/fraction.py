@@ -3,7 +3,7 @@
 The paper's section on the dynamic fractional parameter update (Eq. 15), the proof of Theorem 3, Algorithm 1
 lines 10 and 11.  The readings of the loss change and of its divisor are in ``loss_change.py``.
 
-Twin: ``gpu/fraction.py``.  Claims that rest on it: FRA-*, IMP-2, IMP-6, IMP-7, ALG-1, ALG-7, ALG-8, T3-*,
+Claims that rest on it: FRA-*, IMP-2, IMP-6, IMP-7, ALG-1, ALG-7, ALG-8, T3-*,
 X-6, X-29.
 """
 

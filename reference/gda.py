@@ -11,7 +11,7 @@ What the paper leaves open, and the choices here: the generation matrix (an argu
 updated together or one after another ("simultaneous" is the default, the text's claim about all K states at
 once; "sequential" is its claim that one parameter changes per iteration).
 
-Twin: ``gpu/gda.py``.  Claims that rest on it: GDA-*, CPX-8, CPX-9, X-9, X-15, X-16, X-24.
+Claims that rest on it: GDA-*, CPX-8, CPX-9, X-9, X-15, X-16, X-24.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Any strictly increasing set of levels is accepted throughout the package; the grids here are the ones the
 paper uses (its section "Practical design of soft quantization", the display after Eq. 9).
 
-Twin: ``gpu/levels.py``.  Claims that rest on it: PQ-8, PQ-9, PQ-15, PQ-17, T1-*, T2-*.
+Claims that rest on it: PQ-8, PQ-9, PQ-15, PQ-17, T1-*, T2-*.
 """
 
 from __future__ import annotations

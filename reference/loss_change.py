@@ -14,7 +14,7 @@ loss change              formula                                passage
 The divisor is the largest change so far (``running_maximum``, text at Eq. 15, the default) or the first drop
 of the loss (``initial_drop``, proof of Theorem 3).
 
-Twin: ``gpu/loss_change.py``.  Claims that rest on it: FRA-3, FRA-4, ALG-5, ALG-6, T3-*, X-3, X-4.
+Claims that rest on it: FRA-3, FRA-4, ALG-5, ALG-6, T3-*, X-3, X-4.
 """
 
 from __future__ import annotations

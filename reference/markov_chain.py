@@ -5,7 +5,7 @@ neuron has K states with energies E_1, ..., E_K.  A move from i is proposed by t
 accepted by a rule that sees E_j - E_i; a move that is not made is a stay, so the diagonal takes the rest of
 the probability.
 
-Twin: ``gpu/markov_chain.py``.  Claims that rest on it: GDA-*, SA-*, ACC-1 to ACC-3, X-9, X-16, X-24.
+Claims that rest on it: GDA-*, SA-*, ACC-1 to ACC-3, X-9, X-16, X-24.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Algorithm 1 line 12 and the block schedule of the paper's section on the dynamic fractional parameter update.
 
-Twin: ``gpu/masks.py``.  Claims that rest on it: BLK-1, BLK-4 to BLK-7, BLK-11, FRA-1, ALG-9, X-19.
+Claims that rest on it: BLK-1, BLK-4 to BLK-7, BLK-11, FRA-1, ALG-9, X-19.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ weighting      formula
 ``gradient``   mu <- (1 - alpha) mu + alpha gradient
 =============  =============================================================================================
 
-Twin: ``gpu/mean_field.py``.  Claims that rest on it: MF-*, GD-4, X-13, X-32.
+Claims that rest on it: MF-*, GD-4, X-13, X-32.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ choice where the name leaves one.  The initialisers are the defaults of the pape
 The last row matters: those tensors have spread 0, and the paper's grid and temperature rule, which are
 multiples of the spread, are undefined on them.
 
-No twin in gpu/.  Claims that rest on it: IMP-1, IMP-11..15, PQ-16, PQ-17.
+Claims that rest on it: IMP-1, IMP-11..15, PQ-16, PQ-17.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ scale           eps(T)                   where it comes from
 ``zero``        0                        the noiseless update of the proofs
 ==============  =======================  =====================================================================
 
-Twin: ``gpu/noise.py``.  Claims that rest on it: UPD-2, UPD-4, MF-5, X-8, A4.
+Claims that rest on it: UPD-2, UPD-4, MF-5, X-8, A4.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The paper's section on generalized deterministic annealing and its complexity an
 with O((K N)^2) moves of simulated annealing.  The count depends on the generation matrix, which the paper
 never gives.
 
-Twin: none.  Claims that rest on it: GDA-5, CPX-8, CPX-9, X-16, X-24.
+Claims that rest on it: GDA-5, CPX-8, CPX-9, X-16, X-24.
 """
 
 from __future__ import annotations

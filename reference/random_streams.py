@@ -15,8 +15,6 @@ a second stream.
 The bijection and its constants: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as
 1, 2, 3", SC11.  The layout of the counter is our choice; with step = stream = 0 it is that of a 64-bit offset
 in Triton.  The paper names no generator.
-
-Twin: ``gpu/random_streams.py``.
 """
 
 from __future__ import annotations

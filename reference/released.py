@@ -12,7 +12,7 @@ that
 The state counts losses by the window it needs; there is no regularizer, no block partition, no largest or
 smallest temperature.
 
-Twin: ``gpu/released.py``.  Claims that rest on it: the ``released`` column of ALG-*, UPD-*, ACC-*, T3-* to
+Claims that rest on it: the ``released`` column of ALG-*, UPD-*, ACC-*, T3-* to
 T8-*.
 """
 

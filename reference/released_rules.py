@@ -5,7 +5,7 @@ paper: the fraction falls where the loss changes more, the levels span the candi
 threshold without a random number, and the entropy runs over the entries of a tensor instead of over its
 levels.
 
-Twin: ``gpu/released.py``.  Claims that rest on it: the ``released`` column of FRA-*, SQ-*, ACC-*, ENT-*,
+Claims that rest on it: the ``released`` column of FRA-*, SQ-*, ACC-*, ENT-*,
 SCH-*.
 """
 

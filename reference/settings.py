@@ -1,6 +1,6 @@
 """Every choice that Algorithm 1 leaves to the implementer, with the likeliest reading as its default.
 
-Twin: the option groups of the optimizer in ``gpu/``.  Claims that rest on it: ALG-*, IMP-2 to IMP-17, MF-5,
+Claims that rest on it: ALG-*, IMP-2 to IMP-17, MF-5,
 X-6, X-7, X-8, X-11, X-19, X-29, X-30, X-32.
 """
 

@@ -3,7 +3,7 @@
 The literal definition, O(K) per parameter.  The paper's Eq. 9 and its Gibbs form (section "Practical design
 of soft quantization").  Each level q_k of a parameter theta_i has the surrogate energy |theta_i - q_k|.
 
-Twin: ``gpu/soft_quantization.py``.  Claims that rest on it: SQ-*, PQ-*, T1-*, T2-*, T5-*.
+Claims that rest on it: SQ-*, PQ-*, T1-*, T2-*, T5-*.
 """
 
 from __future__ import annotations

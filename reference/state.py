@@ -2,7 +2,7 @@
 
 Algorithm 1, lines 1 to 3.  The step itself is in ``algorithm.py``.
 
-Twin: the state dictionary of the optimizer in ``gpu/``.  Claims that rest on it: MF-3, ALG-2, ALG-14, CPX-5.
+Claims that rest on it: MF-3, ALG-2, ALG-14, CPX-5.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Table 5 (the geometric and fixed schedules it compares with).
 The paper divides the entropy by different things in different places; each is a selectable reading, see
 ``largest_entropy``.
 
-Twin: ``gpu/temperature.py``.  Claims that rest on it: ENT-*, SCH-*, X-7, X-8, X-39.
+Claims that rest on it: ENT-*, SCH-*, X-7, X-8, X-39.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ What the listing leaves open: it counts epochs but also requires a largest numbe
 never uses; here the number of steps is given.  It forms the loss change against data block b - 1 and leaves b
 = 1 undefined; here the last block of the previous epoch takes that place, and the first step of all has none.
 
-Twin: the examples of ``gpu/``.  Claims that rest on it: ALG-1, ALG-3 to ALG-5, BLK-1, BLK-4, BLK-11, X-5.
+Claims that rest on it: ALG-1, ALG-3 to ALG-5, BLK-1, BLK-4, BLK-11, X-5.
 """
 
 from __future__ import annotations

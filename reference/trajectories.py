@@ -3,7 +3,7 @@
 Theorems 3, 4, 6, 7 and 8 speak about these sequences.  All random choices (fractions, masks, orders, noise)
 are arguments.
 
-Twin: none; the fast side runs optimizers.  Claims that rest on it: T3-*, T4-*, T6-*, T7-*, T8-*.
+Claims that rest on it: T3-*, T4-*, T6-*, T7-*, T8-*.
 """
 
 from __future__ import annotations

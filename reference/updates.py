@@ -14,7 +14,7 @@ version         update
 Gradient and noise are arguments; no step averages, quantizes or rejects.  Several steps are in
 ``trajectories.py``.
 
-Twin: ``gpu/updates.py``.  Claims that rest on it: T3-*, T4-*, T6-*, T7-*, T8-*, BLK-*, UPD-6, X-12.
+Claims that rest on it: T3-*, T4-*, T6-*, T7-*, T8-*, BLK-*, UPD-6, X-12.
 """
 
 from __future__ import annotations

@@ -13,6 +13,16 @@ settings.register_profile("nightly", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_addoption(parser):
+    """The option is registered here, because pytest loads this file before it reads the command line."""
+    parser.addoption(
+        "--implementation",
+        action="append",
+        metavar="package.module:Name",
+        help="run tests/conformance on this implementation (repeatable); default: every version here",
+    )
+
+
 def pytest_collection_modifyitems(config, items):
     """Deep tests run only when asked for by `-m deep`; they say so instead of vanishing."""
     if "deep" in config.option.markexpr:

@@ -16,7 +16,9 @@ from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import satisfiable
 from proofs.registry import control, evidence
 from reference.entropy import level_entropy
+from reference.mean_field import mean_field
 from reference.noise import noise_scale
+from reference.soft_quantization import soft_quantize
 from reference.temperature import entropy_temperature, smallest_temperature
 from reference.updates import dense_step
 
@@ -168,4 +170,49 @@ def temperature_need_not_fall_with_time(half_width: Fraction = Fraction(1)) -> O
         summary="The entropy schedule can stay near T_max for ever: t -> infinity does not bring T -> T_f",
         computed="T >= 4",
         stated="T -> 0.05",
+    )
+
+
+@evidence("T3-S3", method=Method.BALL, version="algorithm")
+@control("a warm quantizer lets the parameter through", temperature=Fraction(1))
+def cold_quantizer_holds_a_parameter_at_the_wrong_level(temperature: Fraction = Fraction(1, 10)) -> Outcome:
+    """Levels -1 and 1, L = (theta + 1)^2/2, whose minimum is the level -1; eta = 1/4, no noise. For |x| <=
+    1 the distances to the levels are 1 + x and 1 - x, so S(x) = tanh(x/T). From theta in [9/10, 1]
+    gradients lie in [19/10, 2], their exponential averages, started at 0, in [0, 2], and proposals theta -
+    mu/4 in [2/5, 1]: so S >= tanh(4) > 9/10 for every T <= 1/10. Accepted or rejected, the parameter stays
+    in [9/10, 1] for ever, where the slope is at least 19/10, at the level with the larger loss.
+    (`temperature` is the largest T.)
+    """
+    least = Fraction(9, 10)
+    rate = Fraction(1, 4)
+    proposal = least - rate * 2
+    quantized = ball(proposal / temperature).tanh()
+    x, t = sp.symbols("x T", positive=True)
+    weights = [sp.exp(-(1 - x) / t), sp.exp(-(1 + x) / t)]
+    mean = (weights[0] - weights[1]) / (weights[0] + weights[1])
+    theta, average = np.array([1.0]), np.zeros(1)
+    for _ in range(200):
+        average = mean_field(average, theta + 1.0, 0.9)
+        theta = soft_quantize(dense_step(theta, average, float(rate)), [-1.0, 1.0], float(temperature))
+    return refuted_if(
+        hypotheses={
+            "eta Lc < 2": rate < 2,
+            "S(x) = tanh(x/T)": sp.simplify((mean - sp.tanh(x / t)).rewrite(sp.exp)) == 0,
+        },
+        violated={
+            "proposals are at least 2/5": proposal == Fraction(2, 5),
+            "S(2/5) > 9/10 at the largest T, more at smaller ones": quantized > ball(least),
+            "the other level has the smaller loss": (least + 1) ** 2 > (-1 + 1) ** 2,
+        },
+        witness={
+            "levels": "-1, 1",
+            "L": "(theta + 1)^2/2",
+            "eta": "1/4",
+            "starts": "[9/10, 1]",
+            "T": "<= 1/10",
+        },
+        reference={"200 steps from 1 stay": float(theta[0]) >= 0.9},
+        summary="A cold quantizer holds the parameter at the wrong level, from an open set, at every low temperature",
+        computed="slope at least 19/10 for ever",
+        stated="a local optimum",
     )

@@ -93,7 +93,7 @@ def decrease_is_not_the_first_order_term(h: Fraction = Fraction(1, 2)) -> Outcom
     mu, first_order = 1 - step**2, h * 4
     computed = dense_step([1.0], [2.0], float(h), 1.0)
     return refuted_if(
-        hypotheses={"L is C^1 and bounded below": h >= 0},
+        hypotheses={"h > 0": h > 0, "the decrease is at most the gap": mu <= 1},
         violated={"h |g|^2 is not mu": first_order != mu},
         witness={"L": "theta^2", "theta": 1, "h": h, "mu": mu, "h |g|^2": first_order},
         reference={"dense_step": computed[0] == float(step)},

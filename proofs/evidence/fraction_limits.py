@@ -71,6 +71,9 @@ def unbounded_ratio_reaches_the_maximum(ratio_limit: int | None = None) -> Outco
 
 @evidence("T3-R1", "T3-P3", method=Method.SMT)
 @evidence("T3-S1", method=Method.SMT, reading="full batch, falling loss")
+@evidence("T3-S1", method=Method.SMT, reading="full batch, falling loss", version="masked")
+@evidence("T3-S1", method=Method.SMT, reading="full batch, falling loss", version="blockwise")
+@evidence("T3-S1", method=Method.SMT, reading="full batch, falling loss", version="algorithm")
 @control("a normaliser that shrinks with the changes gives no limit", shrinking_normaliser=True)
 def fraction_follows_a_converging_loss(shrinking_normaliser: bool = False) -> Outcome:
     """Let c > 0 be the first change that is not zero. The normaliser M never shrinks, so M >= c, and by

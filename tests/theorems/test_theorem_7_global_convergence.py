@@ -59,11 +59,13 @@ def test_without_noise_every_block_lowers_the_loss(start, eta, orders):
     assert np.all(np.diff(losses) <= rounding(losses))
 
 
-@given(starts, steps)
-def test_without_noise_the_gradient_vanishes_and_isolated_stationary_points_attract(start, eta):
-    run = dense_trajectory(start, well_slope, eta, [1.0] * 2000)
-    assert np.linalg.norm(well_slope(run[-1])) < 1e-6 or np.any(run[-1] == 0)
-    assert np.all(np.isin(np.round(run[-1], 3), [-2.0, 0.0, 2.0]))
+@given(st.lists(st.integers(-32, 32), min_size=2, max_size=2), steps)
+def test_without_noise_the_run_converges_to_one_of_the_isolated_stationary_points(eighths, eta):
+    """From 1/8 or more the ridge is left within ln 8 / ln 1.05 < 43 steps; then the error shrinks by 1 - eta,
+    until a step is below the rounding of a parameter near 2."""
+    run = dense_trajectory(np.array(eighths) / 8, well_slope, eta, [1.0] * 1000)
+    assert np.linalg.norm(well_slope(run[-1])) <= 4 * (1 - eta) ** 900 + 8 * EPS / eta
+    assert np.all(np.min(np.abs(run[-1][:, np.newaxis] - [-2.0, 0.0, 2.0]), axis=1) <= 8 * EPS / eta)
 
 
 @given(st.floats(1e-3, 100), steps, fractions)
@@ -75,10 +77,12 @@ def test_every_positive_start_runs_into_the_plateau_and_stays_above_it(start, et
     assert abs(run[-1] - expected) <= 4 * len(chosen) * EPS * start
 
 
-@given(st.floats(1e-6, 1), steps)
+@given(st.floats(2.0**-20, 1), steps)
 def test_left_of_the_plateau_the_loss_falls_to_the_minimum(distance, eta):
-    run = dense_trajectory([-distance], plateau_slope, eta, [1.0] * 1500).ravel()
-    assert abs(run[-1] + 2) < 1e-6
+    """The distance from the plateau grows by 1 + eta per step up to 1, then that from -2 shrinks by 1 - eta."""
+    leaving = math.ceil(20 * math.log(2) / math.log1p(eta))
+    run = dense_trajectory([-distance], plateau_slope, eta, [1.0] * (leaving + 800)).ravel()
+    assert abs(run[-1] + 2) <= (1 - eta) ** 790 + 8 * EPS / eta
 
 
 def spiral_slope(p):
@@ -114,8 +118,8 @@ def test_on_the_spiral_loss_the_phase_stays_in_its_valley_while_the_angle_grows(
     angle = np.unwrap(np.arctan2(run[:, 1], run[:, 0]))
     assert np.all((phases >= math.pi / 4) & (phases <= math.pi / 2))
     assert np.all(np.diff(angle) > 0)
-    # the valley floor: cos psi + sin psi = 5/4 up to terms of order u^-4
-    assert abs(math.cos(phases[-1]) + math.sin(phases[-1]) - 1.25) < 3 / u**3
+    # the valley floor: cos psi + sin psi = 5/4 up to second-order terms, of relative size u^-4
+    assert abs(math.cos(phases[-1]) + math.sin(phases[-1]) - 1.25) < u**-3
 
 
 def test_noise_at_a_minimiser_raises_the_loss_whatever_its_size():
@@ -154,12 +158,10 @@ def test_the_expected_loss_with_noise_follows_its_exact_recursion(step, scales):
 def test_gradient_domination_bounds_the_length_of_the_path(least, step, start):
     """Parabola with curvatures least and 1, which satisfies |grad|^2 >= 2 least L."""
     curvature = np.array([least, 1.0])
-    run = dense_trajectory(start, lambda p: curvature * p, step, [1.0] * 400) if step <= 1 else None
-    if run is None:
-        run = dense_trajectory(start, lambda p: curvature * p, step, [1.0] * 400)
+    run = dense_trajectory(start, lambda p: curvature * p, step, [1.0] * 400)
     length = np.linalg.norm(np.diff(run, axis=0), axis=1).sum()
     gap = (curvature * start**2).sum() / 2
-    assert length <= 2 * math.sqrt(2 * gap / least) / (2 - step) * (1 + 1e-12) + EPS
+    assert length <= 2 * math.sqrt(2 * gap / least) / (2 - step) * (1 + 400 * EPS) + EPS
 
 
 def test_a_flat_bottom_keeps_what_the_noise_adds():

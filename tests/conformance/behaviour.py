@@ -1,0 +1,46 @@
+"""A behaviour: a test of one sentence of the specification, with the capabilities it presupposes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.protocol import Capability
+
+BEHAVIOURS: dict[str, Callable[[Any], None]] = {}
+
+
+def missing_capabilities(implementation: Any, needed: tuple[str, ...]) -> list[str]:
+    """The needed capabilities that the implementation does not declare, as words."""
+    return [str(word) for word in needed if word not in set(implementation.capabilities)]
+
+
+def behaviour(*needed: Capability) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Register a test ``sentence(implementation)`` that is skipped where a capability is not offered."""
+
+    def register(check: Callable[[Any], None]) -> Callable[[Any], None]:
+        @functools.wraps(check)
+        def guarded(implementation: Any) -> None:
+            if missing := missing_capabilities(implementation, needed):
+                name = getattr(implementation, "__name__", repr(implementation))
+                pytest.skip(f"{name} does not offer: {', '.join(missing)}")
+            check(implementation)
+
+        BEHAVIOURS[check.__name__] = guarded
+        return guarded
+
+    return register
+
+
+def verdict(sentence: str, implementation: Any) -> str:
+    """Whether the implementation "passes" or "fails" a behaviour, or is "skipped" by it."""
+    try:
+        BEHAVIOURS[sentence](implementation)
+    except pytest.skip.Exception:
+        return "skipped"
+    except AssertionError:
+        return "fails"
+    return "passes"
