@@ -4,6 +4,13 @@ Each sharp bound is proved in `proofs/evidence/`, attained by the example named 
 derived a second time in `tests/theorems/`.
 """
 
+from proofs.bounds.drift import (
+    expected_time_bounded_decrease,
+    expected_time_geometric,
+    expected_time_paper,
+    expected_time_sharp,
+)
+from proofs.bounds.fraction import fraction_excess, fraction_range, freezing_ratio
 from proofs.bounds.masked import (
     expected_descent_step_limit,
     mean_square_step_limit,
@@ -46,9 +53,16 @@ __all__ = [
     "critical_ratio",
     "entropy_range_uniform",
     "expected_descent_step_limit",
+    "expected_time_bounded_decrease",
+    "expected_time_geometric",
+    "expected_time_paper",
+    "expected_time_sharp",
     "final_temperature_paper",
     "final_temperature_sharp",
     "final_temperature_sharp_uniform",
+    "fraction_excess",
+    "fraction_range",
+    "freezing_ratio",
     "hitting_time_paper",
     "hitting_time_sharp",
     "initial_temperature_paper",

@@ -91,7 +91,9 @@ def noise_raises_the_loss_at_its_minimum(scale: Fraction = Fraction(1)) -> Outco
     following = theta - eta * theta + eps * z
     step = dense_step([0.0], [0.0], 0.001, 1.0, float(scale))
     return refuted_if(
-        hypotheses={"0 minimises theta^2/2": theta == 0},
+        hypotheses={
+            "0 minimises theta^2/2": sp.diff(z**2 / 2, z).subs(z, theta) == 0 < sp.diff(z**2 / 2, z, 2)
+        },
         violated={"the loss rises": sp.expand(following**2 / 2 - theta**2 / 2).is_positive},
         witness={"L": "theta^2/2", "theta": 0, "noise": f"{scale} z"},
         reference={"dense_step": step[0] == float(scale)},
@@ -110,7 +112,7 @@ def noise_scaled_by_temperature_stays_positive(clip_share: Fraction = Fraction(1
     final = clip_share * 5
     computed = noise_scale(smallest_temperature(5.0))
     return refuted_if(
-        hypotheses={"T_max = 5 > 0": final <= 5},
+        hypotheses={"0 <= T_min <= T_max = 5": 0 <= final <= 5},
         violated={"eps(T_f) > 0": final > 0},
         witness={"T_max": 5, "T_min": final, "eps(T_min)": final},
         reference={"noise_scale at the clip": abs(computed - float(final)) <= EPS},

@@ -89,7 +89,11 @@ def conditional_block_probability_rises(step: int = 1) -> Outcome:
         hypotheses={"f(t) = f_min = 1/B": block_count(1 / 3) == 3, "block 2 is still to come": 2 not in past},
         violated={"the probability is not 1/3": probability != Fraction(1, 3)},
         witness={"B": 3, "visited": past, "probability": probability},
-        reference={"the rest of the permutation is drawn without repetition": len(set(orders[0])) == 3},
+        reference={
+            "each order visits every block once": all(
+                np.all(coverage([[b] for b in o], 3) == 1) for o in orders
+            )
+        },
         summary="Given the past of the epoch the selection probability is 1/(B - s) or 0 after s steps",
         computed=probability,
         stated="1/3",

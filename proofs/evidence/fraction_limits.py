@@ -34,7 +34,7 @@ def largest_change_leaves_the_exponential_at_a_third(ratio: int = 1) -> Outcome:
     weight = ball(-ratio).exp()
     value = ball("1/100") + ball("49/100") * (1 - weight)
     return refuted_if(
-        hypotheses={"change at most its normaliser or equal to it": ratio >= 1},
+        hypotheses={"the change is at least its normaliser": ratio >= 1},
         violated={
             "the exponential exceeds 1/3": weight > ball("1/3"),
             "f < 0.65 f_max": value < ball("65/200"),

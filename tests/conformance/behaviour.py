@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.protocol import Capability
+from tests.conformance.protocol import Capability, Options
 
 BEHAVIOURS: dict[str, Callable[[Any], None]] = {}
 
@@ -44,3 +44,18 @@ def verdict(sentence: str, implementation: Any) -> str:
     except AssertionError:
         return "fails"
     return "passes"
+
+
+def everything_offered(implementation: Any) -> Options:
+    """Options under which all that the implementation declares is at work; the numbers are our choice."""
+    offered = set(implementation.capabilities)
+    return Options(
+        learning_rate=0.125,
+        f_min=0.25,
+        smoothing=0.75,
+        noise=Capability.NOISE in offered,
+        levels=tuple(k / 4.0 for k in range(-8, 9)) if Capability.QUANTIZER in offered else None,
+        temperature=0.5,
+        cooling=True,
+        acceptance=Capability.ACCEPTANCE in offered,
+    )

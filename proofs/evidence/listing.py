@@ -1,0 +1,180 @@
+"""Algorithm 1 read line by line: which names are bound, which index runs, what the assignments do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from proofs.outcome import Method, Outcome, proved_if, refuted_if
+from proofs.passages import compare, satisfiable
+from proofs.registry import control, evidence
+from reference.algorithm import step
+from reference.settings import Settings
+from reference.state import Draws, State, initial_state
+from reference.training import FullBatch, run
+
+EPS = float(np.finfo(float).eps)
+
+INPUTS = frozenset({"theta", "D", "T_max", "f_min", "f_max", "alpha", "eta", "lambda", "N"})
+
+# Names that a line reads and sets, in the order of the listing; indices of loops count as set by the loop.
+# Lines 10, 14 to 16, 18, 25 and 26 are displays: Eqs. 15, 10, 11, 9, 12, 14 and 13.
+LINES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(
+    (line, frozenset(reads.split()), frozenset(sets.split()))
+    for line, reads, sets in (
+        ("1", "theta", "mu"),
+        ("2", "T_max", "T"),
+        ("3", "theta", "H_max"),
+        ("4", "theta B", "Theta"),
+        ("5", "E", "e"),
+        ("6", "D B", "blocks"),
+        ("7", "blocks", "b"),
+        ("8", "blocks b theta", "L"),
+        ("9", "L blocks b theta", "DeltaL"),
+        ("10", "f_min f_max alpha DeltaL max(DeltaL)", "f"),
+        ("11", "f theta", "k"),
+        ("12", "k theta", "selected"),
+        ("14", "mu alpha theta", "mu"),
+        ("15", "theta eta mu eps(T) T", "theta'"),
+        ("16", "theta' T Q", "theta'"),
+        ("17", "theta theta' lambda", "DeltaE"),
+        ("18", "DeltaE T", "A"),
+        ("25", "T_max H H_max", "T"),
+        ("26", "theta T Q", "H"),
+    )
+)
+
+COLD = Settings(
+    levels=np.array([-1.0, 1.0]), initial_temperature=2 / np.log(3.0), floor_factor=0.0, f_min=1.0, f_max=1.0,
+    step_size=1.0, smoothing=0.0, noise="zero", energy="loss", acceptance="always",
+)  # fmt: skip
+ONE = Draws(np.array([0]), np.zeros(1), np.zeros(1))
+
+
+def _moved(start: float, gradient: float, order: str = "current") -> State:
+    """One step on the loss gradient * theta, from a given value at T_max = 2/ln 3, with levels -1 and 1."""
+    settings = Settings(**{**vars(COLD), "entropy_order": order})
+    first = initial_state([start], settings)
+    return step(first, settings, gradient * start, [gradient], lambda t: gradient * t[0], ONE).state
+
+
+@evidence("ALG-1", method=Method.EXACT)
+@control("with one block the single epoch makes one iteration", blocks=1)
+def the_cap_is_never_read(blocks: int = 2) -> Outcome:
+    """No line reads N. The loops of lines 5 and 7 make E B iterations, so E = 1 epoch over B = 2 blocks makes
+    two with N = 1.
+    """
+    epochs, cap = 1, 1
+    read = frozenset[str]().union(*(reads for _, reads, _ in LINES))
+    made = sum(1 for _ in range(epochs) for _ in range(blocks))
+    last, _ = run(
+        initial_state([1.0], COLD), COLD, FullBatch(lambda t: t @ t / 2, lambda t: t, 2), made, 0, blocks
+    )
+    return refuted_if(
+        hypotheses={"N is an input": "N" in INPUTS, "N, E and B are positive": min(cap, epochs, blocks) >= 1},
+        violated={"more than N iterations": made > cap, "no line reads N": "N" not in read},
+        reference={"as many steps as blocks times epochs": last.step == made},
+        witness={"N": cap, "E": epochs, "B": blocks},
+        summary="The listing never reads its maximum number of iterations",
+        computed=f"{made} iterations",
+        stated=f"at most {cap}",
+    )
+
+
+@evidence("ALG-1", method=Method.EXACT, reading="every name is bound")
+@control(
+    "with these names among the inputs all are bound", extra=("B", "E", "Q", "H", "eps(T)", "max(DeltaL)")
+)
+def six_names_are_unbound(extra: tuple[str, ...] = ()) -> Outcome:
+    """Walking through the lines in order, with the inputs known: B (lines 4 and 6) and E (line 5) are neither
+    inputs nor set; the levels Q, the noise scale eps(T) and the largest change in loss enter with the
+    displays and are set nowhere; line 25 of the first iteration reads an entropy that only line 26
+    computes.
+    """
+    known, unbound = set(INPUTS) | set(extra), set[str]()
+    for _, reads, sets in LINES:
+        unbound |= reads - known
+        known |= sets
+    needed = {"levels", "noise"} - set(vars(COLD))
+    return refuted_if(
+        hypotheses={"each line is read once, in order": len({line for line, *_ in LINES}) == len(LINES)},
+        violated={
+            "B and E are unbound": {"B", "E"} <= unbound,
+            "so are Q, eps(T), max(DeltaL) and the first H": unbound >= {"Q", "eps(T)", "max(DeltaL)", "H"},
+        },
+        reference={"its settings hold levels and noise, which the inputs lack": not needed},
+        witness={"unbound": ", ".join(sorted(unbound)) or "none"},
+        summary="Six names are read that are neither inputs nor set before",
+        computed=f"{len(unbound)} unbound names",
+        stated="0",
+    )
+
+
+@evidence("ALG-10", method=Method.SMT)
+@control("without the block number in line 13 one index runs", without="lines 4, 13: i numbers a block")
+@control("with as many blocks as parameters one index can run", parameters=100)
+def three_indices_in_one_loop(without: str | None = None, parameters: int = 1000) -> Outcome:
+    """Line 13 lets j run over the parameters of Theta_i, so that i is the number of a block, at most B = 100.
+    Lines 14 to 17 compute the proposal and the energy difference of parameter i, lines 18 to 22 decide
+    parameter j by it. That is the same parameter only for i = j, impossible for the parameters beyond B.
+    """
+    i, j = z3.Ints("i j")
+    return compare(
+        {
+            "lines 4, 13: i numbers a block": z3.And(i >= 1, i <= 100),
+            "lines 14-22: what is proposed is decided": i == j,
+            "line 13: j is the last parameter": j == parameters,
+        },
+        "For the parameters beyond the first B, line 17 compares another parameter than line 19 decides",
+        without=without,
+    )
+
+
+@evidence("ALG-13", method=Method.SMT)
+@control("with the candidate on the right of line 20 the parameter moves", source="candidate")
+def nothing_ever_moves_as_printed(source: str = "new") -> Outcome:
+    """Line 20 assigns the old value from the new one, line 22 the new one from the old; no line assigns from
+    the candidate theta'. Where old and new are both s, either branch leaves both at s: so they are s after
+    any number of iterations, whatever is proposed and accepted, and the output is the input.
+    """
+    old, new, candidate, start = z3.Reals("old new candidate start")
+    after_accept = (new, new) if source == "new" else (old, candidate)
+    after_reject = (old, old)
+    held = z3.And(old == start, new == start)
+
+    def leaves(pair: tuple[z3.ArithRef, z3.ArithRef]) -> bool:
+        return satisfiable(held, z3.Or(pair[0] != start, pair[1] != start)) is None
+
+    reached = _moved(1.0, 1.0).theta[0]
+    return refuted_if(
+        hypotheses={
+            "a candidate other than the parameter can be accepted": candidate.sort() == z3.RealSort()
+        },
+        violated={
+            "accepting leaves both values at the start": leaves(after_accept),
+            "rejecting leaves both values at the start": leaves(after_reject),
+        },
+        reference={"as meant, theta = 1 with the accepted candidate S(0) = 0 becomes 0": reached == 0.0},
+        witness={"theta": 1, "candidate": 0, "after line 20 as printed": 1},
+        summary="Taken literally the listing returns its initial parameters",
+        computed="theta = 1 after accepting 0",
+        stated="theta = 0",
+    )
+
+
+@evidence("ALG-13", method=Method.SMT, reading="as meant")
+@control("in the printed direction the candidate is lost", source="new")
+def acceptance_as_meant(source: str = "candidate") -> Outcome:
+    """Line 20 with theta' on its right and the new value on its left, line 22 unchanged: an accepted
+    parameter has the candidate's value, a rejected one its own.
+    """
+    old, candidate = z3.Reals("old candidate")
+    accepted = candidate if source == "candidate" else old
+    reached = _moved(1.0, 1.0).theta[0]
+    return proved_if(
+        {
+            "accepted: the candidate": satisfiable(accepted != candidate) is None,
+            "rejected: as before": satisfiable(old != old) is None,
+            "the reference's accepted parameter is the candidate S(0) = 0": reached == 0.0,
+        },
+        "With the candidate on the right of line 20, accepting moves the parameter to it",
+    )
