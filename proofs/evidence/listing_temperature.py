@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from proofs.ball_arithmetic import ball
+from proofs.evidence.listing import EPS, one_step
 from proofs.outcome import Method, Outcome, refuted_if
 from proofs.registry import control, evidence
 from reference.entropy import total_entropy
@@ -48,9 +49,9 @@ def the_temperature_is_one_iteration_late(theta: int = 0) -> Outcome:
     reached = ball(2).log() if theta == 0 else start
     t_max = 2 / ball(3).log()
     printed, by_entropy = t_max * start / start, t_max * reached / start
-    computed = [_moved(1.0, 1.0 - theta, order).temperature for order in ("stale", "current")]
+    computed = [one_step(1.0, 1.0 - theta, order).temperature for order in ("stale", "current")]
     return refuted_if(
-        hypotheses={"theta is reached in one step": _moved(1.0, 1.0 - theta).theta[0] == theta},
+        hypotheses={"theta is reached in one step": one_step(1.0, 1.0 - theta).theta[0] == theta},
         violated={"the two temperatures differ": by_entropy > printed * ball("6/5")},
         reference={
             "as printed": abs(ball(str(computed[0])) - printed) < 32 * EPS,
@@ -60,25 +61,4 @@ def the_temperature_is_one_iteration_late(theta: int = 0) -> Outcome:
         summary="Line 25 uses the entropy of the iteration before",
         computed=f"T = {float(printed):.4f}",
         stated=f"T = {float(by_entropy):.4f}",
-    )
-
-
-@evidence("ALG-14", method=Method.SYMBOLIC, reading="the two lines exchanged")
-@control("in the printed order it is the entropy of the iteration before", lines=("25", "26"))
-def with_the_lines_exchanged_it_is_current(lines: tuple[str, ...] = ("26", "25")) -> Outcome:
-    """Executing the two lines on symbols, from any temperature T and any stored entropy h, after theta' was
-    reached: with line 26 first, the next temperature is T_max H(theta', T)/H_max.
-    """
-    t_max, h_max, stored, temperature, reached = sp.symbols("T_max H_max h T theta", positive=True)
-    entropy = sp.Function("H")
-    values = {"T": temperature, "H": stored}
-    for line in lines:
-        if line == "25":
-            values["T"] = t_max * values["H"] / h_max
-        else:
-            values["H"] = entropy(reached, values["T"])
-    wanted = t_max * entropy(reached, temperature) / h_max
-    return proved_if(
-        {"T = T_max H(theta', T)/H_max": sp.simplify(values["T"] - wanted) == 0},
-        "With the entropy computed first, the temperature follows the parameters just reached",
     )

@@ -31,20 +31,22 @@ class Algorithm:
         schedule = "fixed"
         if options.cooling:
             schedule = "geometric" if options.levels is None else "entropy"
-        return Settings(**{
-            "levels": None if options.levels is None else np.array(options.levels),
-            "initial_temperature": options.temperature,
-            "floor_factor": 0.0,
-            "schedule": schedule,
-            "f_min": options.f_min,
-            "f_max": options.f_max,
-            "step_size": options.learning_rate,
-            "smoothing": options.smoothing,
-            "noise": "linear" if options.noise else "zero",
-            "energy": "loss",
-            "acceptance": "sigmoid" if options.acceptance else "always",
-            **self.changed(options),
-        })
+        return Settings(
+            **{
+                "levels": None if options.levels is None else np.array(options.levels),
+                "initial_temperature": options.temperature,
+                "floor_factor": 0.0,
+                "schedule": schedule,
+                "f_min": options.f_min,
+                "f_max": options.f_max,
+                "step_size": options.learning_rate,
+                "smoothing": options.smoothing,
+                "noise": "linear" if options.noise else "zero",
+                "energy": "loss",
+                "acceptance": "sigmoid" if options.acceptance else "always",
+                **self.changed(options),
+            }
+        )
 
     def changed(self, options: Options) -> dict[str, Any]:
         """Settings in which a variant differs."""

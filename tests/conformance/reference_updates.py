@@ -60,9 +60,7 @@ class Dense:
         return clamped_fraction(change, largest, self.options.f_min, self.options.f_max)
 
     def moved(self, gradient: FloatArray) -> FloatArray:
-        return dense_step(
-            self.theta, gradient, self.options.learning_rate, self.last_fraction, self.noise()
-        )
+        return dense_step(self.theta, gradient, self.options.learning_rate, self.last_fraction, self.noise())
 
     def noise(self) -> FloatArray:
         size = self.theta.size

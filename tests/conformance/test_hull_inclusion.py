@@ -16,9 +16,7 @@ def test_every_parameter_that_moves_lands_in_the_hull_of_the_levels(implementati
     objective, _ = coupled_quadratic()
     noise = Capability.NOISE in set(implementation.capabilities)
     for temperature in (1 / 64, 0.5, 4.0):
-        options = Options(
-            learning_rate=0.25, f_min=0.25, noise=noise, levels=LEVELS, temperature=temperature
-        )
+        options = Options(learning_rate=0.25, f_min=0.25, noise=noise, levels=LEVELS, temperature=temperature)
         run = implementation(objective, 2.0 * START, 1, options)
         for _ in range(12):
             before = run.theta.copy()
