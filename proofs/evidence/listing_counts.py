@@ -22,7 +22,8 @@ def data_blocks_hold_about_the_share_f_min(sizes: str = "even") -> Outcome:
     is used once. With B = ceil(1/f_min) a block holds q <= |D|/B <= f_min |D| samples, or one more. For
     150 samples (IRIS) and B = 100 batches have one or two samples.
     """
-    total, count, q, r, f = z3.Ints("D B q r")[0], *z3.Ints("B q r"), z3.Real("f")
+    total, count, q, r = z3.Ints("D B q r")
+    f = z3.Real("f")
     split = z3.And(count >= 1, total >= 0, total == q * count + r, r >= 0, r < count)
     used = r * (q + 1) + (count - r) * q if sizes == "even" else count * (q + 1)
     share = z3.And(f > 0, f <= 1, z3.ToReal(count) * f >= 1)

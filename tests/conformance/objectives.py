@@ -46,10 +46,3 @@ def coupled_bumps() -> tuple[Objective, float]:
 def ramp(slope: FloatArray) -> Objective:
     """The linear function with the given gradient."""
     return Objective(lambda theta: float(slope @ theta), lambda theta: slope.copy())
-
-
-def scaled(objective: Objective, factor: float) -> Objective:
-    """The objective times a factor."""
-    return Objective(
-        lambda theta: factor * objective.loss(theta), lambda theta: factor * objective.gradient(theta)
-    )

@@ -110,7 +110,7 @@ class ReportsWhatItDoesNotDo(AcceptsByAnotherRule):
         ]
 
 
-class TestsHalfTheEnergy(Algorithm):
+class HalvesTheEnergy(Algorithm):
     """Reports, consistently, half of each change of the loss."""
 
     @property

@@ -5,15 +5,16 @@ An implementation is a class, or any callable with the same two attributes, such
     Name.capabilities                           strings of ``Capability``: what it offers
     Name.acceptance                             with "acceptance" only: a rule of ``ACCEPTANCE_RULES``
     Name(objective, start, seed, options)       a fresh run; nothing is evaluated yet
-        .step()                                 one step
+        .step()                                 one step; evaluates the objective afresh
         .theta                                  the parameters, float64, shape (n,); a copy or read-only
         .last_fraction                          f of the last step               ("fraction", "mask")
         .last_trials                            the ``Trial`` of the last step   ("acceptance")
         .state_dict(), .load_state_dict(state)  everything the run remembers     ("resume")
 
-A behaviour that needs a capability outside ``capabilities`` is skipped, and says which.  Strings are compared
-by value, so an adapter need not import this module.  An optional attribute ``dtype`` (default float64) names
-the precision of the arithmetic; tolerances follow it.
+The start has 1 or 16 entries.  Between two steps the loss may change, as on minibatches.  A behaviour that
+needs a capability outside ``capabilities`` is skipped, and says which.  Strings are compared by value, so an
+adapter need not import this module.  An optional attribute ``dtype`` (default float64) names the precision
+of the arithmetic; tolerances follow it.  To save and continue a run, ``state_dict`` must survive pickling.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Options:
     Attributes:
         learning_rate: eta, positive.
         f_min, f_max: bounds of the fraction; 1 and 1 update everything.
-        smoothing: weight of the old gradients in the average, 0 for none.
+        smoothing: weight of the old gradients in the average, 0 for none; to be ignored without an average.
         noise: whether noise is added.
         levels: the quantizer's levels, increasing; None for no quantizer.
         temperature: T, positive: at the start with cooling, throughout without.

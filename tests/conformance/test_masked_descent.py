@@ -1,11 +1,11 @@
 """A masked gradient step of at most 1/L never raises a loss whose gradient is L-Lipschitz.
 
-For d = -eta D g with D diagonal, entries in [0, 1] (0 or 1 for a mask, f for the dense update): g'd = -g'Dg
-eta <= -|d|^2/eta, hence
+Write the step as d = -eta D g, D diagonal with entries in [0, 1]: 0 or 1 for a mask, f for the dense update.
+Then D^2 <= D, so |d|^2 = eta^2 g'D^2 g <= -eta g'd, and
 
     L(theta + d)  <=  L(theta) + g'd + L |d|^2 / 2  <=  L(theta) - (1/eta - L/2) |d|^2,
 
-a strict decrease for every eta < 2/L, which is sharp.  Noise, averaging and the quantizer are off.
+which falls for every eta < 2/L, so in particular up to 1/L; 2/L is sharp.  Noise, averaging and the quantizer are off.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.conformance.protocol import Capability, Options, unit_roundoff
 
 
 @behaviour(Capability.PLAIN_STEP)
-def test_without_noise_steps_up_to_one_over_l_never_raise_the_loss(implementation):
+def test_without_noise_steps_below_two_over_l_never_raise_the_loss(implementation):
     for objective, smoothness in (coupled_quadratic(), coupled_bumps()):
         for relative_step in (0.125, 1.0, 1.75):
             rate = relative_step / smoothness

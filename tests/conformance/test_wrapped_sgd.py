@@ -9,7 +9,7 @@ from tests.conformance.behaviour import verdict
 from tests.conformance.test_planted_mistakes import SENTENCES
 
 GRADIENT_DESCENT = "test_with_everything_off_each_step_is_a_gradient_step"
-DESCENT = "test_without_noise_steps_up_to_one_over_l_never_raise_the_loss"
+DESCENT = "test_without_noise_steps_below_two_over_l_never_raise_the_loss"
 RESUME = "test_a_saved_run_continues_bit_for_bit_in_a_fresh_object"
 SNAPSHOT = "test_a_saved_state_stays_as_it_was_while_the_run_goes_on"
 SAME_SEED = "test_the_same_seed_gives_the_same_run_whatever_else_is_running"
