@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from proofs.evidence.fixed_block_order import PAIRS, coupling
-from reference.levels import uniform_levels
 from reference.soft_quantization import soft_quantize
 from reference.trajectories import blockwise_trajectory
 from reference.updates import blockwise_epoch
@@ -147,8 +146,8 @@ def test_square_root_gradients_cycle_whatever_the_step(step, start):
 @given(st.floats(0.01, 1.99), st.floats(-5, 5))
 def test_a_quadratic_does_not_cycle_at_a_step_below_two(step, start):
     """The control: with a Lipschitz gradient the same check finds no cycle."""
-    points = blockwise_trajectory([start], lambda x: x, step, [[0]], [[0]] * 4000).ravel()
-    assert abs(points[-1]) <= 5 * abs(1 - step) ** 4000 + EPS
+    points = blockwise_trajectory([start], lambda x: x, step, [[0]], [[0]] * 400).ravel()
+    assert abs(points[-1]) <= 5 * abs(1 - step) ** 400 * (1 + 800 * EPS) + EPS
 
 
 # Quantized steps
@@ -164,7 +163,7 @@ def cold_step(theta, hessian, minimiser, step, block, levels):
 @given(coupled_quadratics(definite=True), st.floats(0.05, 0.99), st.data())
 def test_cold_quantized_steps_never_raise_the_loss_and_stop(quadratic, relative, data):
     hessian, norm = quadratic
-    n, step, levels = len(hessian), relative / norm, uniform_levels(-2.0, 2.0, 5)
+    n, step, levels = len(hessian), relative / norm, np.linspace(-2.0, 2.0, 5)
     blocks, _ = data.draw(partitions(n))
     minimiser = data.draw(arrays(np.int64, n, elements=st.integers(-30, 30))) / 10 + 0.013
     theta = data.draw(arrays(np.int64, n, elements=st.integers(-2, 2))).astype(float)
@@ -246,13 +245,13 @@ def test_beyond_two_over_the_curvature_the_top_direction_is_repelled(quadratic, 
     assert moved @ moved > top @ top
 
 
-@given(st.floats(0.01, 0.9))
+@given(st.floats(0.02, 0.9))
 def test_an_inflection_attracts_from_one_side_and_repels_on_the_other(start):
     def slope(x):
         return x**2 * (x + 1) / (1 + x**2)
 
     above = blockwise_trajectory([start], slope, 0.5, [[0]], [[0]] * 300).ravel()
-    below = blockwise_trajectory([-start], slope, 0.5, [[0]], [[0]] * 900).ravel()
+    below = blockwise_trajectory([-start], slope, 0.5, [[0]], [[0]] * 500).ravel()
     assert np.all(np.diff(above) < 0)
     assert above[-1] > 0
     assert above[-1] < 4 / 300  # x_{t+1} is about x_t - x_t^2/2, so x_t is about 2/t
@@ -283,7 +282,7 @@ def test_the_gradient_of_the_fixed_order_example_exceeds_what_theorem_8_allows()
     _, symbol = wave()
     frequencies = np.exp(-2j * np.pi * np.arange(1, PAIRS) / PAIRS)
     waves = symbol[1:] / (1 - frequencies)
-    mean = -np.sum(waves * frequencies**-1).real / PAIRS
+    mean = -np.sum(waves * frequencies).real / PAIRS
     squared = PAIRS + PAIRS * mean**2 + np.sum(np.abs(waves) ** 2) / PAIRS
     direct = PAIRS + np.sum(np.cumsum([float(coupling(lag)) for lag in range(PAIRS)]) ** 2)
     assert squared == pytest.approx(direct, rel=256 * EPS)
