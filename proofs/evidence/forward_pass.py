@@ -15,9 +15,34 @@ from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import satisfiable
 from proofs.registry import control, evidence
 from reference.settings import gradient_descent_settings
+from reference.state import Step
 from reference.updates import dense_step
+from reference.validation import FloatArray
 
 HALF = Fraction(1, 2)
+
+
+def _one_step(kept: int, slope: list[int]) -> list[float]:
+    """The two weights after a step of Algorithm 1 that moves all and tests nothing."""
+
+    def loss(weights: FloatArray) -> float:
+        return float((weights[1] * kept * weights[0] - 2.0) ** 2 / 2)
+
+    def gradient(_: FloatArray) -> FloatArray:
+        return np.array(slope, dtype=float)
+
+    made = repeated_steps([1.0, 1.0], gradient_descent_settings(0.5), loss, gradient)
+    return [float(weight) for weight in made[0].state.theta]
+
+
+def _tested_step(bend: int) -> Step:
+    """A step on theta + bend theta^2 from 0 with eta = 1/2, T = 1 and the draw 1/2."""
+
+    def loss(weights: FloatArray) -> float:
+        return float(weights[0] + bend * weights[0] ** 2)
+
+    settings = replace(gradient_descent_settings(0.5), acceptance="sigmoid")
+    return repeated_steps([0.0], settings, loss, np.ones_like, uniform=HALF)[0]
 
 
 @evidence("INT-8", method=Method.EXACT)
@@ -35,15 +60,7 @@ def the_forward_pass_enters_the_gradient(dropped: int = 0) -> Outcome:
         loss = (u * kept * v - 2) ** 2 / 2
         slopes.append([int(loss.diff(weight).subs({v: 1, u: 1})) for weight in (v, u)])
     dense = [dense_step([1.0, 1.0], slope, 0.5).tolist() for slope in slopes]
-    moved = []
-    for kept, slope in zip((1, dropped), slopes, strict=True):
-        made = repeated_steps(
-            [1.0, 1.0],
-            gradient_descent_settings(0.5),
-            lambda p, kept=kept: (p[1] * kept * p[0] - 2.0) ** 2 / 2,  # type: ignore[misc]
-            lambda _, slope=slope: np.array(slope, dtype=float),  # type: ignore[misc]
-        )
-        moved.append(made[0].state.theta.tolist())
+    moved = [_one_step(kept, slope) for kept, slope in zip((1, dropped), slopes, strict=True)]
     return refuted_if(
         hypotheses={"same weights, data and targets; one unit kept or dropped": dropped != 1},
         violated={"the gradients differ": slopes[0] != slopes[1]},
@@ -69,17 +86,13 @@ def the_forward_pass_at_the_candidate_decides(bend: int = 8) -> Outcome:
     candidate = -HALF
     changes = [candidate, candidate + bend * candidate**2]
     chances = [1 / (1 + ball(change).exp()) for change in changes]
-    settings = replace(gradient_descent_settings(0.5), acceptance="sigmoid")
-    found = [
-        repeated_steps(
-            [0.0], settings, lambda p, b=b: float(p[0] + b * p[0] ** 2), np.ones_like, uniform=HALF
-        )[0]  # type: ignore[misc]
-        for b in (0, bend)
-    ]
+    found = [_tested_step(0), _tested_step(bend)]
+    theta = sp.Symbol("theta")
+    bent = theta + bend * theta**2
     return refuted_if(
         hypotheses={
             "same proposal": found[0].proposals[0] == found[1].proposals[0] == float(candidate),
-            "same loss and slope at 0": bend * 0**2 == 0 and 2 * bend * 0 == 0,
+            "same loss and slope at 0": bent.subs(theta, 0) == 0 and bent.diff(theta).subs(theta, 0) == 1,
         },
         violated={
             "u = 1/2 accepts one": chances[0] > ball(HALF),

@@ -1,15 +1,13 @@
-"""Theorem 6: what blockwise steps converge to, without and with the quantizer, and what is stable."""
+"""Theorem 6 without its quantizer: what blockwise gradient steps converge to, how fast, and what is stable."""
 
 from math import ceil, log2, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, target
+from hypothesis import assume, given, target
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from proofs.evidence.fixed_block_order import PAIRS, coupling
-from reference.soft_quantization import soft_quantize
 from reference.trajectories import blockwise_trajectory
 from reference.updates import blockwise_epoch
 
@@ -150,76 +148,6 @@ def test_a_quadratic_does_not_cycle_at_a_step_below_two(step, start):
     assert abs(points[-1]) <= 5 * abs(1 - step) ** 400 * (1 + 800 * EPS) + EPS
 
 
-# Quantized steps
-
-
-def cold_step(theta, hessian, minimiser, step, block, levels):
-    proposal = theta - step * (hessian @ (theta - minimiser))
-    out = theta.copy()
-    out[block] = soft_quantize(proposal[block], levels, 1e-9)
-    return out
-
-
-@given(coupled_quadratics(definite=True), st.floats(0.05, 0.99), st.data())
-def test_cold_quantized_steps_never_raise_the_loss_and_stop(quadratic, relative, data):
-    hessian, norm = quadratic
-    n, step, levels = len(hessian), relative / norm, np.linspace(-2.0, 2.0, 5)
-    blocks, _ = data.draw(partitions(n))
-    minimiser = data.draw(arrays(np.int64, n, elements=st.integers(-30, 30))) / 10 + 0.013
-    theta = data.draw(arrays(np.int64, n, elements=st.integers(-2, 2))).astype(float)
-
-    def loss(t):
-        return (t - minimiser) @ hessian @ (t - minimiser) / 2
-
-    bound = 2 * loss(theta) / (1 / step - norm)
-    moves = 0
-    for visit in range(40 * len(blocks)):
-        after = cold_step(theta, hessian, minimiser, step, blocks[visit % len(blocks)], levels)
-        assume(
-            np.all(np.isin(after, levels))
-        )  # no proposal so close to a midpoint that even T = 1e-9 is warm
-        assert loss(after) <= loss(theta) + 64 * n * EPS * norm * 25
-        moves += bool(np.any(after != theta))
-        theta = after
-    assert moves <= bound * (1 + 64 * EPS)
-    frozen = np.abs(step * (hessian @ (theta - minimiser)))
-    inner = np.abs(theta) < 2
-    assert np.all(frozen[inner] <= 0.5 + 1e-6)  # half a spacing, up to the width of a transition at T = 1e-9
-
-
-def test_beyond_one_over_the_smoothness_the_same_check_finds_a_rise():
-    """The control of the test above: eta Lc = 3/2, minimiser 1/4, levels -1 and 1."""
-    levels, losses, theta = np.array([-1.0, 1.0]), [], np.array([1.0])
-    for _ in range(6):
-        losses.append((theta[0] - 0.25) ** 2 / 2)
-        theta = cold_step(theta, np.eye(1), np.array([0.25]), 1.5, [0], levels)
-    assert losses == [9 / 32, 25 / 32] * 3
-
-
-@given(st.floats(-3, 3), st.floats(0.05, 1.5), st.floats(0.01, 1.0))
-@example(0.5, 0.9, 0.1)
-def test_a_level_attracts_exactly_when_its_proposal_stays_in_its_cell(slope, step, displacement):
-    """Levels -1, 0, 1, L = slope * theta: the level 0 holds if |step * slope| < 1/2, and is left otherwise."""
-    levels, push = np.array([-1.0, 0.0, 1.0]), step * slope
-    assume(abs(abs(push) - 0.5) > 1e-3)
-    margin = 0.5 - abs(push)
-    theta = displacement * max(margin, 0.0) * 0.9
-    for t in range(60):
-        theta = soft_quantize(np.array([theta - push]), levels, 1e-4 / (t + 1))[0]
-    assert (theta == 0.0) == (margin > 0)
-
-
-@given(st.floats(0.5, 1.0), st.integers(1, 30))
-def test_parameters_freeze_beside_a_minimum_for_every_slow_schedule(start, slowness):
-    theta = start
-    for t in range(400):
-        theta = soft_quantize(
-            np.array([theta / 2 + 1 / 6]), np.array([-1.0, 1.0]), 0.75 / (1 + t / slowness)
-        )[0]
-        assert theta > 0.5
-    assert 1 - theta <= 2 * np.exp(-2 * (5 / 12) / (0.75 / (1 + 399 / slowness)))
-
-
 # Stability
 
 
@@ -256,36 +184,3 @@ def test_an_inflection_attracts_from_one_side_and_repels_on_the_other(start):
     assert above[-1] > 0
     assert above[-1] < 4 / 300  # x_{t+1} is about x_t - x_t^2/2, so x_t is about 2/t
     assert abs(below[-1] + 1) <= 8 * EPS
-
-
-# Theorem 8 for blocks in a fixed order (T6-R6), by Fourier analysis instead of partial sums
-
-
-def wave():
-    entries = np.array([float(coupling(lag)) for lag in range(PAIRS)])
-    symbol = np.fft.fft(entries)  # i times the eigenvalues of the skew matrix
-    return entries, symbol
-
-
-def test_the_coupling_of_the_fixed_order_example_is_a_contraction():
-    entries, symbol = wave()
-    matrix = entries[np.subtract.outer(np.arange(PAIRS), np.arange(PAIRS)) % PAIRS]
-    assert np.array_equal(matrix, -matrix.T)
-    assert np.linalg.norm(matrix, 2) == pytest.approx(np.max(np.abs(symbol)), rel=64 * EPS)
-    assert np.linalg.norm(matrix, 2) < 1
-
-
-def test_the_gradient_of_the_fixed_order_example_exceeds_what_theorem_8_allows():
-    """p_l - p_{l-1} = S_l gives p_k = S_k/(1 - w^-k) for k > 0 and, from p_{-1} = 0, the mean of p; by Parseval
-    the squared gradient is 50 + (50 mean^2 + sum |p_k|^2/50). Theorem 8 allows at most 100 in the long run.
-    """
-    _, symbol = wave()
-    frequencies = np.exp(-2j * np.pi * np.arange(1, PAIRS) / PAIRS)
-    waves = symbol[1:] / (1 - frequencies)
-    mean = -np.sum(waves * frequencies).real / PAIRS
-    squared = PAIRS + PAIRS * mean**2 + np.sum(np.abs(waves) ** 2) / PAIRS
-    direct = PAIRS + np.sum(np.cumsum([float(coupling(lag)) for lag in range(PAIRS)]) ** 2)
-    assert squared == pytest.approx(direct, rel=256 * EPS)
-    assert squared > 100
-    epochs = 20
-    assert 200 * (50 * epochs + squared / 2) / squared < 100 * epochs
