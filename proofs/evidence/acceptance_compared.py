@@ -133,3 +133,33 @@ def released_threshold_in_closed_form(inverse: int = 1024) -> Outcome:
         "The public code keeps exactly the changes up to T W(1/(1024 T)) < 1/1024",
         computed="largest accepted rise between exp(-1/(1024 T))/1024 and 1/1024",
     )
+
+
+@evidence("ACC-R5", method=Method.SYMBOLIC)
+@control("the sigmoid without a branch has the Gibbs ratio", factor=1, certain=False)
+def rules_that_always_accept_lower_energies_leave_another_law(
+    factor: int = 2, certain: bool = True
+) -> Outcome:
+    """Two states, symmetric proposals, rise r = dE/T > 0, x = e^r > 1: a chain of two states is reversible, so
+    the stationary ratio (upper to lower) is A(r)/A(-r). With A(-r) = 1 it is 1/(1+x) for the rule with a
+    branch and 2/(1+x) for twice the sigmoid, against 1/x for exp(-E/T). And 1/(1+x) < 1/x < 2/(1+x), since x <
+    1 + x and 1 + x < 2x. At r = log 2: 1/3, 2/3 and 1/2. (`certain` = False: A(-r) = x/(1+x).)
+    """
+    x = z3.Real("x")
+    down = z3.RealVal(1) if certain else x / (1 + x)
+    branch, twice = 1 / (1 + x) / down, z3.RealVal(factor) / (1 + x) / down
+    ratios = {}
+    for rule in ("piecewise_sigmoid", "doubled_sigmoid"):
+        chain = transition_matrix([0.0, float(ball(2).log())], 1.0, neighbour_generation(2), rule)
+        ratios[rule] = float(chain[0, 1] / chain[1, 0])
+    return proved_if(
+        {
+            "with a branch: ratio below 1/x": satisfiable(x > 1, branch >= 1 / x) is None,
+            "twice the sigmoid: ratio above 1/x": satisfiable(x > 1, twice <= 1 / x) is None,
+            "reference: 1/3 and 2/3 at r = log 2": abs(ratios["piecewise_sigmoid"] - 1 / 3) <= 4 * EPS
+            and abs(ratios["doubled_sigmoid"] - 2 / 3) <= 4 * EPS,
+        },
+        "Rules that always accept lower energies have another stationary law: colder with a branch, hotter doubled",
+        computed="1/(1 + e^r) and 2/(1 + e^r)",
+        stated="e^-r",
+    )
