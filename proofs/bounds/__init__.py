@@ -4,6 +4,7 @@ Each sharp bound is proved in `proofs/evidence/`, attained by the example named 
 derived a second time in `tests/theorems/`.
 """
 
+from proofs.bounds.blockwise import epoch_fall_coefficient, stationary_epochs
 from proofs.bounds.drift import (
     expected_time_bounded_decrease,
     expected_time_geometric,
@@ -52,6 +53,7 @@ __all__ = [
     "closed_form_uniform",
     "critical_ratio",
     "entropy_range_uniform",
+    "epoch_fall_coefficient",
     "expected_descent_step_limit",
     "expected_time_bounded_decrease",
     "expected_time_geometric",
@@ -76,6 +78,7 @@ __all__ = [
     "soft_quantization_modulus",
     "stationarity_bound_paper",
     "stationarity_bound_sharp",
+    "stationary_epochs",
     "sure_descent_step_limit",
     "temperature_floor",
     "temperature_floor_uniform",

@@ -8,6 +8,7 @@ from hypothesis import assume, given, target
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from proofs.bounds import epoch_fall_coefficient, stationary_epochs
 from reference.trajectories import blockwise_trajectory
 from reference.updates import blockwise_epoch
 
@@ -60,6 +61,30 @@ def test_an_epoch_lowers_a_quadratic_by_the_promised_amount(quadratic, relative,
     target(promise - (losses[0] - losses[-1]))
     assert losses[0] - losses[-1] >= promise - rounding
     assert np.all(np.diff(losses) <= rounding)
+
+
+@given(st.floats(0.01, 10), st.floats(0.01, 1.99), st.integers(1, 300))
+def test_the_coefficient_of_an_epoch_is_the_promised_one(smoothness, relative, count):
+    slope = np.array([1.0])
+    promise = promised_fall(slope, relative / smoothness, relative, count)
+    assert epoch_fall_coefficient(smoothness, relative / smoothness, count) == pytest.approx(
+        promise, rel=32 * EPS
+    )
+
+
+@given(coupled_quadratics(definite=True), st.floats(0.05, 1.9), st.floats(0.05, 2.0), st.integers(0, 10**6))
+def test_a_stationary_point_begins_an_epoch_within_the_promised_number(quadratic, relative, tolerance, seed):
+    hessian, norm = quadratic
+    n, rng = len(hessian), np.random.default_rng(seed)
+    theta = rng.normal(size=n)
+    promised = stationary_epochs(theta @ hessian @ theta / 2, norm, relative / norm, n, tolerance)
+    assume(promised <= 200)
+    orders = [rng.permutation(n) for _ in range(promised)]
+    points = blockwise_trajectory(
+        theta, lambda t: hessian @ t, relative / norm, [[i] for i in range(n)], orders
+    )
+    lengths = np.linalg.norm(points[::n] @ hessian, axis=1)
+    assert np.min(lengths[:promised]) <= tolerance * (1 + 64 * EPS)
 
 
 @given(coupled_quadratics(), st.floats(0.01, 1.99), st.data())
