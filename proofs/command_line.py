@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from proofs import display, record
 from proofs.claim import KINDS, VERSIONS, Claim, all_claims
+from proofs.hypotheses import all_hypotheses, disagreements, verdict_shown
 from proofs.ledger import Exhibit, Row, build_rows, run_evidence, with_repairs
 from proofs.report import software_versions, write_report
 from proofs.verdict import Verdict
@@ -65,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     listing.add_argument("--search", metavar="TEXT", help="only claims whose statement contains this text")
     _add_json(listing)
+
+    assumed = commands.add_parser(
+        "hypotheses", help="hypotheses of the theorems beside the default options that meet or break them"
+    )
+    _add_json(assumed)
     return parser
 
 
@@ -232,10 +239,25 @@ def _list(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _hypotheses(options: argparse.Namespace) -> int:
+    recorded, rows = record.recorded_cells(), all_hypotheses()
+    found = [(row, verdict_shown(row, recorded)) for row in rows]
+    if getattr(options, "json", False):
+        _print_json({"hypotheses": [display.hypothesis_data(row, verdict) for row, verdict in found]})
+    else:
+        display.print_hypotheses(found)
+    wrong = [line for row in rows for line in disagreements(row, recorded)]
+    for line in wrong:
+        _messages.print(f"[red]problem:[/red] {escape(line)}", highlight=False, soft_wrap=True)
+    return CHANGED if wrong else FINE
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     options = _parser().parse_args(arguments)
-    command = {"show": _show, "list": _list}.get(options.command or "audit", _audit)
+    command = {"show": _show, "list": _list, "hypotheses": _hypotheses}.get(
+        options.command or "audit", _audit
+    )
     try:
         return command(options)
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from proofs.claim import Claim, all_claims
+from proofs.hypotheses import Hypothesis
 from proofs.ledger import Exhibit, Row
 from proofs.verdict import Verdict
 
@@ -27,6 +29,8 @@ COLOURS = {
     Verdict.OUT_OF_REACH: "bright_black",
     Verdict.OPEN: "bright_black",
 }
+
+RELATION_COLOURS = {"meets": "green", "breaks": "red", "depends": "yellow"}
 
 _PIPE_WIDTH = 140  # our choice: where there is no terminal to ask
 
@@ -216,3 +220,33 @@ def print_list(found: Sequence[tuple[Claim, Verdict]]) -> None:
         table.add_row(claim.id, _coloured(verdict), claim.kind, escape(claim.statement))
     console.print(table)
     console.print(f"{len(found)} claims. One in full: python -m proofs show ID")
+
+
+def hypothesis_data(row: Hypothesis, verdict: Verdict) -> dict[str, Any]:
+    reading, version = row.cell
+    return {**asdict(row), "reading": reading, "version": version, "verdict": verdict.value}
+
+
+def print_hypotheses(found: Sequence[tuple[Hypothesis, Verdict]]) -> None:
+    console = _console()
+    table = Table(box=None, pad_edge=False)
+    table.add_column("theorem", no_wrap=True, justify="right")
+    table.add_column("hypothesis", overflow="fold")
+    table.add_column("option", no_wrap=True)
+    table.add_column("default", overflow="fold")
+    table.add_column("relation", no_wrap=True)
+    table.add_column("shown by", overflow="fold")
+    table.add_column("recorded", no_wrap=True)
+    for row, verdict in found:
+        relation = f"[{RELATION_COLOURS[row.relation]}]{row.relation}[/]"
+        table.add_row(
+            str(row.theorem),
+            escape(row.hypothesis),
+            row.option,
+            escape(row.default),
+            relation,
+            escape(f"{row.claim} ({row.reading})" if row.reading else row.claim),
+            "by reading" if row.relation == "depends" else _coloured(verdict),
+        )
+    console.print(table)
+    console.print("Defaults for parameters of standard deviation 1.")
