@@ -180,7 +180,12 @@ def reversible_eigenvalues(transition: Any, stationary: Any) -> FloatArray:
     if np.any(matrix < 0.0) or np.any(np.abs(matrix.sum(axis=1) - 1.0) > rounding):
         raise ValueError(f"transition must have rows that sum to one, got {shown(transition)}")
     flow = law[:, np.newaxis] * matrix
-    if np.any(np.abs(flow - flow.T) > rounding * np.maximum(flow, flow.T)):
+    larger = np.maximum(flow, flow.T)
+    # A flow exp(-x) inherits the rounding error of x, and below the smallest normal number it has no digits left.
+    exponent = -np.log(np.where(larger > 0.0, larger, 1.0))
+    limits = np.finfo(np.float64)
+    allowed = (rounding + 4.0 * limits.eps * exponent) * larger + limits.tiny
+    if np.any(np.abs(flow - flow.T) > allowed):
         raise ValueError(f"stationary must satisfy detailed balance with transition, got {shown(stationary)}")
     roots = np.sqrt(matrix)
     return np.linalg.eigvalsh(roots * roots.T)[::-1]

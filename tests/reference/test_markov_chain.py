@@ -151,6 +151,13 @@ def test_a_chain_that_is_not_reversible_is_refused():
         reversible_eigenvalues(rotation, np.ones(3) / 3)
 
 
+@given(st.lists(st.floats(-1.0, 1.0), min_size=2, max_size=7), st.floats(1e-3, 0.01))
+def test_a_cold_chain_with_weights_near_underflow_is_still_seen_to_be_reversible(levels, temperature):
+    matrix = transition_matrix(levels, temperature, complete_generation(len(levels)))
+    values = reversible_eigenvalues(matrix, gibbs_distribution(levels, temperature))
+    assert abs(values[0] - 1.0) <= 16 * len(levels) * EPS
+
+
 @pytest.mark.parametrize("name", sorted(GENERATIONS))
 @pytest.mark.parametrize("states", [1, 2, 3, 10])
 def test_proposals_never_exceed_one_and_never_propose_a_stay(name, states):
