@@ -78,7 +78,7 @@ def every_epoch_lowers_the_loss(
     )
     levels = all(
         max((len(dyadic_intervals(b)) for b in range(count)), default=0) <= (count - 1).bit_length()
-        for count in range(1, 257)
+        for count in range(1, 1025)
     )
     hessian = np.array([[2.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 2.0]])
     step = float(relative_step) / float(np.linalg.eigvalsh(hessian)[-1])

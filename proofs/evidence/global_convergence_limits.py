@@ -47,6 +47,16 @@ def an_interval_of_starts_converges_to_a_plateau(depth: Fraction = Fraction(2)) 
     for _ in range(4):
         exact.append(exact[-1] - plateau_slope(exact[-1], depth) / 2)
 
+    u, v = z3.Reals("u v")
+    depth_z3 = z3.Q(depth.numerator, depth.denominator)
+
+    def distance(first: z3.ArithRef, second: z3.ArithRef) -> z3.ArithRef:
+        return z3.If(first >= second, first - second, second - first)
+
+    def slope_at(point: z3.ArithRef) -> z3.ArithRef:
+        size = distance(point, z3.RealVal(0))
+        return z3.If(size <= point + depth_z3, size, point + depth_z3)
+
     def slope(theta: np.ndarray) -> np.ndarray:
         return np.array([float(plateau_slope(Fraction(value), depth)) for value in theta])
 
@@ -57,12 +67,17 @@ def an_interval_of_starts_converges_to_a_plateau(depth: Fraction = Fraction(2)) 
     left = -sp.integrate(sp.Min(d, 2 - d), (d, 0, sp.Rational(1, 10)))  # L(-1/10) - L(0)
     return refuted_if(
         hypotheses={
-            "the slope at x > 0 is x": all(
-                plateau_slope(Fraction(n, 8), depth) == Fraction(n, 8) for n in range(1, 40)
-            ),
+            "A1: the slope is 1-Lipschitz, all pairs": satisfiable(
+                distance(slope_at(u), slope_at(v)) > distance(u, v)
+            )
+            is None,
+            "A2: the slope is at least 1 right of 1, at most -1 left of -3": satisfiable(
+                z3.Or(z3.And(u >= 1, slope_at(u) < 1), z3.And(u <= -depth_z3 - 1, slope_at(u) > -1))
+            )
+            is None,
+            "the slope at every x > 0 is x": satisfiable(u > 0, slope_at(u) != u) is None,
             "a step keeps the sign and shrinks: (1 - h) x": sp.expand(x - h * x - (1 - h) * x) == 0,
             "slope 0 at the limit": plateau_slope(Fraction(0), depth) == 0,
-            "no other stationary point in [0, oo)": sp.solveset(X, X, sp.Interval(0, sp.oo)) == {0},
         },
         violated={
             "the slope just left of 0 is positive": plateau_slope(Fraction(-1, 10), depth) > 0,

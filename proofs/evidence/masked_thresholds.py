@@ -49,7 +49,9 @@ def chain_of_thresholds(second: Fraction = Fraction(2)) -> Outcome:
             "E[M] = (k/n) I, all subsets, n <= 4": all(average == dense for average, dense in chances),
             "F grows with c: its derivative is the off-diagonal projection": sp.diff(filtered(hessian, c), c)
             == hessian - sp.diag(*hessian.diagonal()),
-            "eta* = 2/3 for 3I and every k": all(abs(limit * 3 / 2 - 1) <= 8 * EPS for limit in limits),
+            "the computed limit is 2/3 for 3I and every k": all(
+                abs(limit * 3 / 2 - 1) <= 8 * EPS for limit in limits
+            ),
         },
         "Trace, dense, sure, expected, mean-square and dense-with-f thresholds are ordered",
         computed="2/tr H <= 2/lambda_max <= sure <= expected <= eta* <= 2/(f lambda_max)",

@@ -10,6 +10,7 @@ import z3
 from flint import arb
 
 from proofs.ball_arithmetic import ball
+from proofs.evidence.initial_entropy import entropy_of
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import satisfiable
 from proofs.registry import control, evidence
@@ -34,8 +35,8 @@ def temperature_can_rise(second: Fraction = Fraction(0)) -> Outcome:
     """
     moved = (ball(1) / 2).tanh()
     colder = 2 * entropy(2, moved) / arb(2).log()
-    proposal = second
-    last = ball(2) if proposal == 0 else colder  # a parameter at 0 has entropy log 2
+    place = (ball(second) / colder).tanh()  # step two, at T_2
+    last = 2 * entropy_of([1 + place, 1 - place], colder) / arb(2).log()
     levels, places, temperatures, entropies = np.array([-1.0, 1.0]), [0.0], [2.0], []
     for target in (1.0, float(second), 0.0):
         entropies.append(total_entropy(np.array(places[-1:]), levels, temperatures[-1]))

@@ -75,7 +75,7 @@ def lipschitz_constant_on_a_uniform_grid(extra: int = 0) -> Outcome:
     cases agree where o = 1.
 
     So Lip rises continuously from 0 (x -> 0, where b -> 1) to infinity (x -> infinity, where b -> 0) and is 1
-    at exactly one x.
+    at exactly one x. On a symmetric grid S(0) = 0, so |S(theta)| = |S(theta) - S(0)| <= |theta| where Lip <= 1.
     """
     w, above, below, scatter = z3.Reals(
         "w dR dL beta_V"

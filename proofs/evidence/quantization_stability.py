@@ -63,7 +63,12 @@ def modulus_lemmas(swing: int = 2) -> Checks:
 @evidence("T5-R1", "T5-S2", method=Method.SYMBOLIC)
 @control("if the levels moved as well, by as much as theta, the law could change more", swing=4)
 def sharp_modulus_of_continuity(swing: int = 2) -> Outcome:
-    """Total variation: the lemma. For S: the changes of the P_k add up to 0, so with c the middle of the hull
+    """Total variation: the law does not change outside the hull, so both parameters may be moved to the nearest
+    point of the hull, which puts them at most min(|d|, D) apart; write |d| for that. Every distance changes by
+    at most |d|, every weight by a factor between exp(-|d|/T) and exp(|d|/T). So a set of levels of probability
+    p has at most p E/(1 + p(E-1)) afterwards, E = exp(2|d|/T), a gain of at most tanh(|d|/2T) for every p.
+
+    For S: the changes of the P_k add up to 0, so with c the middle of the hull
     |S' - S| = |sum (q_k - c)(P'_k - P_k)| <= (D/2) sum |P'_k - P_k| = D TV. Both are attained by two
     levels at distance D: from theta = -d/2 to d/2 around their middle, S = (D/2) tanh(theta/T) changes by
     D tanh(d/2T) and the probability of the upper level by tanh(d/2T), for every d <= D.
