@@ -39,10 +39,12 @@ def compare(
     alone = {f"{name}: can hold alone": satisfiable(code) is not None for name, code in kept.items()}
     model = satisfiable(*kept.values())
     if model is None:
-        return contradiction_if({**alone, "no assignment satisfies all passages": True}, summary, **shown)
+        return contradiction_if(
+            {**alone, "no assignment satisfies all passages": model is None}, summary, **shown
+        )
     example = {str(variable): model[variable] for variable in model.decls()} or {"any": "assignment"}
     return proved_if(
-        {**alone, "an assignment satisfies all passages": True},
-        f"The passages are compatible: {example}",
+        {**alone, "an assignment satisfies all passages": model is not None},
+        "The passages are compatible; the witness satisfies all of them",
         witness=example,
     )

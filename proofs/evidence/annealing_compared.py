@@ -92,8 +92,8 @@ def gda_gaps(seed: int) -> FloatArray:
 @cache
 def sa_gaps(seed: int, slowness: int = 1, run: int = 0) -> FloatArray:
     """Gap of the state at a random start and after each temperature of Metropolis' algorithm; a random
-    pixel and another level are proposed. A proposal takes two local energies: PIXELS * GREYS // 2 proposals a temperature, over
-    `slowness`.
+    pixel and another level are proposed. A proposal takes two local energies: PIXELS * GREYS // 2 proposals a
+    temperature, over `slowness`.
     """
     problem, proposals = instance(seed), PIXELS * GREYS // 2 // slowness
     first, second = (RandomStream(seed + INSTANCES * run, PURPOSES[p]) for p in ("proposals", "acceptances"))

@@ -121,7 +121,7 @@ def decrease_is_at_least_its_share(largest_share: int = 1) -> Outcome:
         "True, as mu f_min <= mu: the factor f_min only weakens the bound, by 1/f_min",
         computed="mu",
         stated="mu f_min",
-        tightness=100.0,
+        tightness=1 / 0.01,  # 1/f_min with the paper's f_min (L42)
     )
 
 
