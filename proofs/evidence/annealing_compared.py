@@ -179,7 +179,8 @@ def energies_agree_with_the_reference() -> dict[str, bool]:
 def gda_against_local_search(sweeps: int = SWEEPS) -> Outcome:
     """The same images. Local search starts at the level nearest to each observation and improves one pixel
     after the other until nothing changes. Criterion: the 95 percent t-interval of the paired difference of the
-    gaps lies below 0. Local search is cheaper: it ends after a few rounds. (`sweeps`: sweeps before the
+    gaps lies below 0. Local search is cheaper: it ends after a few rounds. This
+    reading was added after the comparison with both had been seen. (`sweeps`: sweeps before the
     read-out.)
     """
     gda = np.array([gda_gaps(seed)[sweeps] for seed in range(INSTANCES)])
