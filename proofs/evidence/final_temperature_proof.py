@@ -180,23 +180,24 @@ def ratio_bound_does_not_give_one_minus_eps(power: int = 1) -> Outcome:
 
 
 @evidence("T2-P10", method=Method.BALL)
-@control("if a level were drawn the chance would be that probability", drawn=True)
-def level_probability_is_no_chance_of_leaving(drawn: bool = False) -> Outcome:
+@control("at T = 2 the quantizer does carry the parameter away", temperature=Fraction(2))
+def level_probability_is_no_chance_of_leaving(temperature: Fraction = Fraction(1, 2)) -> Outcome:
     """Levels -1 and 1, T = 1/2, zero gradient, no noise, theta_0 = 1. The level -1 has probability
     1/(1+e^4), about 0.018, there. A step replaces theta by S(theta) = tanh(2 theta), which maps [0.9, 1] into
-    itself: the parameter never comes near -1. The chance of leaving is 0 in each step, not 0.018. (`drawn`:
-    replace theta by a drawn level instead of the mean.)
+    itself: the parameter never comes near -1. The chance of leaving is 0 in each step, not 0.018.
     """
-    other = 1 / (1 + ball(4).exp())
-    least = (2 * ball(Fraction(9, 10))).tanh()
-    chance = other if drawn else ball(0)
+    other = 1 / (1 + ball(2 / temperature).exp())
+    least = ball(Fraction(9, 10) / temperature).tanh()
     levels, theta = np.array([-1.0, 1.0]), np.array([1.0])
-    probability = level_probabilities(theta, levels, 0.5)[0, 0]
+    probability = level_probabilities(theta, levels, float(temperature))[0, 0]
     for _ in range(1000):
-        theta = soft_quantize(theta, levels, 0.5)
+        theta = soft_quantize(theta, levels, float(temperature))
     return refuted_if(
-        hypotheses={"S maps [0.9, 1] into itself: the chance of leaving is 0": least > ball(Fraction(9, 10))},
-        violated={"probability of the other level is not that chance": other > chance},
+        hypotheses={"level 1 is the likelier one at theta_0": other < ball(Fraction(1, 2))},
+        violated={
+            "S is increasing and maps 0.9 above 0.9: no step leaves [0.9, 1]": least > ball(Fraction(9, 10)),
+            "the other level has a positive probability all the same": other > 0,
+        },
         reference={
             "same probability": abs(probability - float(other.mid())) < 4 * np.finfo(float).eps,
             "1000 steps of soft_quantize stay above 0.9": bool(theta[0] > 0.9),
