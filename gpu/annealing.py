@@ -1,0 +1,207 @@
+"""The part of a step that is the same for every element: proposal, first-order test, entropy.
+
+    mu <- average of gradients;  x = theta - eta mu + eps(T) z;  theta' = S(x);
+    theta <- theta'  where  u < A(g (theta' - theta) + penalty change, T)
+
+Pure functions of tensors, without host reads, so that ``torch.compile`` makes one kernel of a step.
+
+Twin: reference/algorithm.py, whose test evaluates the loss; the first-order test is ours and agrees with it
+where the loss is linear.  Elements of half precision are worked on in float32.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gpu.acceptance import ACCEPTANCE_RULES
+from gpu.closed_form import closed_form
+from gpu.energy import penalty_terms
+from gpu.entropy import fixed_point
+from gpu.mean_field import mean_field as averaged_gradient
+from gpu.random_streams import ACCEPTANCE_STREAM, NOISE_STREAM, RandomStream
+from gpu.soft_quantization import soft_quantize
+
+
+class Recipe(NamedTuple):
+    """What does not change from step to step."""
+
+    quantizer: str | None
+    level_count: int
+    noise: str
+    noise_placement: str
+    smoothing: float
+    weighting: str
+    linearised: bool
+    acceptance_rule: str
+    penalty_form: str | None
+    regularization: float
+    weight_decay: float
+    maximize: bool
+    entropy: str | None  # None, "all" or "selected": the elements whose entropy is wanted
+    seed: int
+
+
+class Scalars(NamedTuple):
+    """What changes from step to step: 0-dim tensors on the device of the parameters."""
+
+    step: Tensor
+    lr: Tensor
+    temperature: Tensor
+    noise_scale: Tensor
+
+
+class Annealed(NamedTuple):
+    """The elements after the step, and sums over them: exact, so that they do not depend on the cutting."""
+
+    theta: Tensor
+    mean_field: Tensor | None
+    tried: Tensor
+    accepted: Tensor
+    entropy: Tensor
+
+
+def working_type(dtype: torch.dtype) -> torch.dtype:
+    """Return the type in which elements of a type are worked on.
+
+    >>> working_type(torch.bfloat16), working_type(torch.float64)
+    (torch.float32, torch.float64)
+    """
+    return torch.float64 if dtype == torch.float64 else torch.float32
+
+
+def energy_gradient(theta: Tensor, gradient: Tensor, recipe: Recipe) -> Tensor:
+    """Return the gradient of the energy that is lowered: sign of ``maximize``, plus weight decay.
+
+    g + w theta, g being negated where the objective is maximized.
+    """
+    slope = -gradient if recipe.maximize else gradient
+    return slope + recipe.weight_decay * theta if recipe.weight_decay else slope
+
+
+def quantized_value(
+    values: Tensor, half_width: Tensor | None, quantized: Tensor | None, temperature: Tensor, recipe: Recipe
+) -> Tensor:
+    """Return the soft-quantized values where elements are quantized, and the values elsewhere."""
+    if recipe.quantizer is None or half_width is None:
+        return values
+    heat = temperature.to(values.dtype)
+    if recipe.quantizer == "closed_form":
+        means = closed_form(values, half_width, recipe.level_count, heat).value
+    else:
+        means = soft_quantize(values, half_width, recipe.level_count, heat, method="chunked").value
+    return means if quantized is None else torch.where(quantized, means, values)
+
+
+def entropy_words(
+    theta: Tensor,
+    half_width: Tensor | None,
+    counted: Tensor | None,
+    temperature: Tensor,
+    recipe: Recipe,
+) -> Tensor:
+    """Return the total entropy of the counted elements as fixed-point words, int64 (2,)."""
+    if half_width is None:
+        return torch.zeros(2, dtype=torch.int64, device=theta.device)
+    heat = temperature.to(theta.dtype)
+    if recipe.quantizer == "closed_form":
+        entropy = closed_form(theta, half_width, recipe.level_count, heat).entropy
+    else:
+        entropy = soft_quantize(theta, half_width, recipe.level_count, heat, method="chunked").entropy
+    if counted is not None:
+        entropy = torch.where(counted, entropy, torch.zeros_like(entropy))
+    return fixed_point(entropy)
+
+
+def propose(
+    theta: Tensor,
+    gradient: Tensor,
+    mean_field: Tensor | None,
+    index: Tensor,
+    half_width: Tensor | None,
+    quantized: Tensor | None,
+    scalars: Scalars,
+    recipe: Recipe,
+) -> tuple[Tensor, Tensor]:
+    """Return the refreshed averages and the proposed values of all elements of a tile.
+
+    theta, gradient: in the working type, the gradient that of ``energy_gradient``.
+    """
+    if mean_field is None:
+        averaged = gradient
+    else:
+        averaged = averaged_gradient(mean_field, gradient, recipe.smoothing, recipe.weighting)
+    drifted = theta - scalars.lr.to(theta.dtype) * averaged
+    if recipe.noise == "zero":
+        return averaged, quantized_value(drifted, half_width, quantized, scalars.temperature, recipe)
+    normals = RandomStream(recipe.seed, NOISE_STREAM).normals(scalars.step, index, dtype=theta.dtype)
+    noise = scalars.noise_scale.to(theta.dtype) * normals
+    if recipe.noise_placement == "inside" or recipe.quantizer is None:
+        return averaged, quantized_value(drifted + noise, half_width, quantized, scalars.temperature, recipe)
+    return averaged, quantized_value(drifted, half_width, quantized, scalars.temperature, recipe) + noise
+
+
+def anneal(
+    theta: Tensor,
+    gradient: Tensor,
+    mean_field: Tensor | None,
+    index: Tensor,
+    selected: Tensor | None,
+    refreshed: Tensor | None,
+    half_width: Tensor | None,
+    quantized: Tensor | None,
+    scalars: Scalars,
+    recipe: Recipe,
+) -> Annealed:
+    """Return what one step makes of the elements of a tile.
+
+    Arguments:
+        theta, gradient, mean_field: shape (n,), of the parameter's type; no average where there is no memory.
+        index: global indices, int64 (n,).
+        selected: boolean (n,) or 0-dim, or None for all: the elements that may move.
+        refreshed: the same for the elements whose average takes in the gradient.
+        half_width, quantized: as ``Tile.half_width`` gives them.
+        scalars, recipe: what changes from step to step, and what does not.
+    """
+    work = working_type(theta.dtype)
+    here = theta.to(work)
+    slope = energy_gradient(here, gradient.to(work), recipe)
+    before = None if mean_field is None else mean_field.to(work)
+    averaged, proposal = propose(here, slope, before, index, half_width, quantized, scalars, recipe)
+    # What is stored is what is tested: the proposal as the parameter's type can hold it.
+    proposal = proposal.to(theta.dtype).to(work)
+
+    moves = selected
+    if recipe.linearised:
+        change = slope * (proposal - here)
+        if recipe.penalty_form is not None:
+            change = change + recipe.regularization * _penalty_change(here, proposal, scalars, recipe)
+        rule = ACCEPTANCE_RULES[recipe.acceptance_rule]
+        probability = rule(change, scalars.temperature.to(work)).to(torch.float64)
+        uniforms = RandomStream(recipe.seed, ACCEPTANCE_STREAM).uniforms(scalars.step, index)
+        moves = uniforms < probability if selected is None else (uniforms < probability) & selected
+    after = proposal if moves is None else torch.where(moves, proposal, here)
+
+    memory = None
+    if before is not None:
+        memory = averaged if refreshed is None else torch.where(refreshed, averaged, before)
+        memory = memory.to(mean_field.dtype)
+    tried, accepted = (
+        index.new_full((), index.numel()) if chosen is None else chosen.expand(index.shape).sum()
+        for chosen in (selected, moves)
+    )
+    entropy = torch.zeros(2, dtype=torch.int64, device=theta.device)
+    if recipe.entropy is not None:
+        chosen = selected if recipe.entropy == "selected" else None
+        counted = quantized if chosen is None else chosen if quantized is None else chosen & quantized
+        entropy = entropy_words(after, half_width, counted, scalars.temperature, recipe)
+    return Annealed(after.to(theta.dtype), memory, tried, accepted, entropy)
+
+
+def _penalty_change(here: Tensor, proposal: Tensor, scalars: Scalars, recipe: Recipe) -> Tensor:
+    # In Eq. 8 a move takes the distance to its own proposal to zero.
+    heat, distance = scalars.temperature.to(here.dtype), (here - proposal).abs()
+    arrived = penalty_terms(torch.zeros_like(distance), heat, recipe.penalty_form)
+    return arrived - penalty_terms(distance, heat, recipe.penalty_form)

@@ -1,0 +1,101 @@
+"""The total entropy as an exact sum, which depends neither on the order of the elements nor on their cutting.
+
+Twin: reference/entropy.py.  Differences: each entropy is rounded down to a multiple of 2^-56 and the sum is
+one of integers, so that tiles, threads and processes may add in any order; the entropies are those of the
+closed form for the uniform grid.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gpu.validation import integer_between
+
+# Our choice: two words of 24 and 32 binary places.  A float below 2^4 scaled by 2^24 is below 2^28.
+COARSE_BITS, FINE_BITS = 24, 32
+CHUNK = 2**16  # Elements read at a time, our choice: the temporaries stay in a cache.
+
+
+def fixed_point(x: Tensor) -> Tensor:
+    """Return the sum of all entries as two integers, w_0 2^-24 + w_1 2^-56.
+
+    w = (sum floor(2^24 x), sum floor(2^32 frac(2^24 x))), with the carry of w_1 moved to w_0.
+
+    Every operation before the sums is exact: a scaling by a power of two, and the fractional part of a float.
+    An entry is therefore taken as floor(2^56 x) 2^-56, and the sum of n entries lies in (x_1 + ... + x_n - n
+    2^-56, x_1 + ... + x_n].  The integers are those of any other order, and w(x) + w(y) that of x and y
+    together, once ``from_fixed_point`` has moved the carry.
+
+    No sum overflows if one call has at most 2^31 entries (w_1 < 2^31 2^32) and the calls added up have at most
+    2^35 entries (w_0 < 2^35 2^28) in at most 2^31 calls.
+
+    Arguments:
+        x: floating-point tensor of any shape, entries in [0, 16), which is not checked.
+
+    Returns:
+        int64, shape (2,), the second in [0, 2^32).
+
+    Raises:
+        TypeError: x is not a floating-point tensor.
+
+    >>> fixed_point(torch.tensor([0.5, 0.25])).tolist()
+    [12582912, 0]
+    """
+    if not x.dtype.is_floating_point:
+        raise TypeError(f"x must be a floating-point tensor, got dtype {x.dtype}")
+    # float16 has no room for 2^28; the step to float32 is exact.
+    working = x if x.dtype in (torch.float32, torch.float64) else x.to(torch.float32)
+    scaled = working * 2.0**COARSE_BITS
+    coarse = torch.floor(scaled)
+    fine = (scaled - coarse) * 2.0**FINE_BITS
+    # The conversion to integers cuts off what is left of fine, which is not negative.
+    return _carried(coarse.to(torch.int64).sum(), fine.to(torch.int64).sum())
+
+
+def from_fixed_point(words: Tensor) -> Tensor:
+    """Return the number w_0 2^-24 + w_1 2^-56 that two integers stand for.
+
+    Arguments:
+        words: int64, shape (2,), a sum of results of ``fixed_point``.
+
+    Returns:
+        float64, 0-dim; the nearest one if the number is below 2^29.
+
+    >>> from_fixed_point(fixed_point(torch.tensor([0.5, 0.25]))).item()
+    0.75
+    """
+    coarse, fine = _carried(*words.unbind()).to(torch.float64).unbind()
+    return coarse * 2.0**-COARSE_BITS + fine * 2.0 ** -(COARSE_BITS + FINE_BITS)
+
+
+def total_entropy(
+    theta: Tensor, half_width: float | Tensor, count: int, temperature: float | Tensor, chunk: int = CHUNK
+) -> Tensor:
+    """Return the sum of the level entropies over all parameters, in nats.
+
+    Arguments:
+        theta: parameters, any shape, floating point.
+        half_width: of the uniform grid, float or 0-dim tensor.
+        count: number of levels K, an integer in [1, 2^16].
+        temperature: T, float or 0-dim tensor, in the units of theta.
+        chunk: elements per piece, at least 1; it does not change the result.
+
+    Returns:
+        float64, 0-dim, on the device of theta; 0 for no parameters.
+
+    >>> round(total_entropy(torch.zeros(3), 1.0, 2, 1.0).item(), 6)
+    2.079442
+    """
+    from gpu.closed_form import closed_form
+
+    integer_between("chunk", chunk, 1, 2**63 - 1)
+    words = torch.zeros(2, dtype=torch.int64, device=theta.device)
+    if theta.numel():
+        for piece in theta.detach().reshape(-1).split(chunk):
+            words = words + fixed_point(closed_form(piece, half_width, count, temperature).entropy)
+    return from_fixed_point(words)
+
+
+def _carried(coarse: Tensor, fine: Tensor) -> Tensor:
+    return torch.stack((coarse + (fine >> FINE_BITS), fine & (2**FINE_BITS - 1)))

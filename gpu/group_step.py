@@ -1,0 +1,176 @@
+"""One step of a parameter group of ``DFGDA``: fraction, selection, moves, and the numbers after them.
+
+Twin: ``step`` of reference/algorithm.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gpu.annealing import Recipe, Scalars, anneal, working_type
+from gpu.cooling import cooled
+from gpu.decision import Journal, decide_jointly, decide_singly
+from gpu.group import Group
+from gpu.guard import allowed
+from gpu.selection import Selection, order_of_trials, select
+from gpu.sharding import is_sharded, mean_over_ranks, sum_over_shards
+from gpu.state import keep_if, next_fraction
+from gpu.tiles import Segment
+
+Evaluation = Callable[[], Any]
+_compiled: list[Callable[..., Any]] = []
+
+
+def step_groups(groups: Sequence[Group], loss: Tensor | None, evaluate: Evaluation | None) -> None:
+    """Make one step of all groups: of every one, or of none where something is not finite.
+
+    Arguments:
+        groups: their gradients are there and their state is initialised.
+        loss: of the parameters as they are, 0-dim float64; None where no option needs it.
+        evaluate: returns the loss of the parameters as they are then, for the tests that need it.
+
+    Raises:
+        RuntimeError: something is not finite; nothing has changed.
+    """
+    losses = [-loss if loss is not None and group["maximize"] else loss for group in groups]
+    permissions = [allowed(group, own) for group, own in zip(groups, losses, strict=True)]
+    journal = Journal()
+    moved = None
+    try:
+        after = []
+        for group, own, permission in zip(groups, losses, permissions, strict=True):
+            step = GroupStep(group, own if moved is None else moved, permission, evaluate, journal)
+            numbers, moved = step.run(own)
+            after.append(numbers)
+    except BaseException:
+        journal.undo()
+        raise
+    for group, permission, numbers in zip(groups, permissions, after, strict=True):
+        refused = None if permission is None else group["refused"] + (~permission).to(torch.int64)
+        keep_if(permission, numbers, group.options)
+        if refused is not None:
+            group.options["refused"] = refused
+
+
+class GroupStep:
+    """The moves of one group.
+
+    Arguments:
+        group: the ``Group``.
+        loss: of the parameters as the groups before have left them.
+        permission: as ``guard.allowed`` returns it.
+        evaluate, journal: as for ``step_groups`` and ``decision``.
+    """
+
+    def __init__(
+        self,
+        group: Group,
+        loss: Tensor | None,
+        permission: Tensor | None,
+        evaluate: Evaluation | None,
+        journal: Journal,
+    ) -> None:
+        self.group, self.loss, self.permission = group, loss, permission
+        self.evaluate, self.journal = evaluate, journal
+        self.refresh_all = group["refreshed"] == "all"
+
+    def run(self, loss_at_start: Tensor | None) -> tuple[dict[str, Tensor], Tensor | None]:
+        """Move the parameters; return the group's numbers after the step, and the loss if a test has changed it."""
+        group = self.group
+        numbers = next_fraction(group.options, loss_at_start)
+        if loss_at_start is not None:
+            numbers["previous_loss"] = loss_at_start
+        on_host = group.device.type == "cpu" and not self.refresh_all
+        selection = select(group.options, group.extent, group.ranges(), numbers["fraction"], on_host)
+        segments, recipe, scalars = group.segments(), group.recipe(), group.scalars()
+        moved = words = None
+        if group["acceptance"] in ("exact", "block"):
+            tried, accepted, moved = self._decide(segments, selection, recipe, scalars)
+        else:
+            tried, accepted, words = self._anneal(segments, selection, recipe, scalars)
+        numbers |= selection.following | cooled(group, selection, words, tried)
+        numbers |= {
+            "step": group["step"] + 1,
+            "tried": group["tried"] + tried,
+            "accepted": group["accepted"] + accepted,
+        }
+        return numbers, moved
+
+    def _anneal(
+        self, segments: Sequence[Segment], selection: Selection, recipe: Recipe, scalars: Scalars
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Make the moves that need no evaluation; return how many were tried, how many made, and entropy words."""
+        group, permission = self.group, self.permission
+        function = elementwise(group["compile"])
+        sums = torch.zeros(4, dtype=torch.int64, device=group.device)
+        for tile in group.tiles(segments, selection.ranges):
+            theta, index = tile.gather("theta"), tile.global_index(group.device)
+            memory = tile.gather("mean_field") if group.averages() else None
+            mask = None if selection.mask is None else selection.mask(index)
+            if permission is not None:
+                mask = permission if mask is None else mask & permission
+            refreshed = permission if self.refresh_all else mask
+            width, quantized = tile.half_width(working_type(theta.dtype))
+            slope = tile.gather("gradient")
+            out = function(theta, slope, memory, index, mask, refreshed, width, quantized, scalars, recipe)
+            tile.scatter("theta", out.theta)
+            if out.mean_field is not None:
+                tile.scatter("mean_field", out.mean_field)
+            sums += torch.cat([torch.stack([out.tried, out.accepted]), out.entropy])
+        for part in segments:
+            part.write_back()
+        sums = sum_over_shards(sums, group.parameters)
+        return sums[0], sums[1], sums[2:]
+
+    def _decide(
+        self, segments: Sequence[Segment], selection: Selection, recipe: Recipe, scalars: Scalars
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Make the moves whose test evaluates the loss; return how many were tried and made, and the loss then."""
+        group = self.group
+        if self.loss is None or self.evaluate is None:
+            raise ValueError(
+                f"closure must be given for acceptance {group['acceptance']!r}, which evaluates the loss, got None"
+            )
+        nothing = torch.zeros((), dtype=torch.int64, device=group.device)
+        if self.permission is not None and not self.permission.item():
+            return nothing, nothing, self.loss
+        trial = self._trial
+        work = (segments, selection, group.largest_tile(), self.refresh_all, self.loss.item(), trial)
+        if group["acceptance"] == "exact":
+            if any(is_sharded(parameter) for parameter in group.parameters):
+                raise NotImplementedError(
+                    "acceptance must not be 'exact' for sharded parameters; use 'block'"
+                )
+            order = order_of_trials(group.options, selection, segments)
+            made, loss = decide_singly(*work, order, scalars, recipe, self.journal)
+            tried = len(order)
+        else:
+            tried, made, loss = decide_jointly(*work, group.extent.start, scalars, recipe, self.journal)
+        counts = torch.tensor([tried, made], device=group.device)
+        if group["acceptance"] == "block":
+            counts = sum_over_shards(counts, group.parameters)
+        return counts[0], counts[1], torch.full_like(self.loss, loss)
+
+    def _trial(self) -> float:
+        """Return the loss of the parameters as they are, its sign turned where the objective grows."""
+        value = torch.as_tensor(self.evaluate()).detach().to(device=self.group.device, dtype=torch.float64)
+        if self.group["average_loss"]:
+            value = mean_over_ranks(value)
+        number = value.item()
+        if not math.isfinite(number):
+            raise RuntimeError(f"the loss of a proposal is not finite, got {number}; nothing has changed")
+        return -number if self.group["maximize"] else number
+
+
+def elementwise(compiled: bool) -> Callable[..., Any]:
+    """Return ``anneal``, or its compiled form, made once for all lengths."""
+    if not compiled:
+        return anneal
+    if not _compiled:
+        _compiled.append(torch.compile(anneal, dynamic=True))
+    return _compiled[0]
