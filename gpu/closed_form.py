@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from gpu.grid_cells import place_in_cell
+from gpu.grid_cells import grid_constants, place_in_cell
 
 Scalar = float | Tensor  # a number on the host, or a float64 tensor on the device
 _S = TypeVar("_S", float, Tensor)
@@ -69,8 +69,9 @@ def closed_form(theta: Tensor, half_width: Scalar, count: int, temperature: Scal
     relative_heat = _at_most(_at_least(heat / width, 1 / _EXTREME), _EXTREME)
     span = (count / (count - 1)) / relative_heat  # Y
 
-    middle, offset, position = place_in_cell(theta, width, count, working)
+    middle, offset, position = place_in_cell(theta, shared(grid_constants(width, count)), count, working)
     if isinstance(span, Tensor):
+        (span, width) = shared((span, width))
         hot = _hot(position, offset, _hot_constants(_at_most(span, _CROSSOVER), count, working), count)
         cold = _cold(middle, offset, _cold_constants(_at_least(span, _CROSSOVER), count, working), count)
         is_hot = span <= _CROSSOVER
@@ -103,7 +104,8 @@ def _hot_constants(span: _S, count: int, working: torch.dtype) -> tuple[_S, ...]
     linear = decay * (_cosh_tail(square, terms) + span * _sinh_tail(square, terms) - coth_tail)
     mass = -_expm1(-span) / span
     gain = span * (count / (count - 1))
-    return _shared((span, square, decay, c, coth_tail, linear, mass, gain, (span + c) * decay, count / sinhc), working)
+    outer, size = (span + c) * decay, count / sinhc
+    return shared((span, square, decay, c, coth_tail, linear, mass, gain, outer, size), working)
 
 
 def _hot(position: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count: int) -> tuple[Tensor, ...]:
@@ -127,7 +129,7 @@ def _cold_constants(span: _S, count: int, working: torch.dtype) -> tuple[_S, ...
     """Return what ``_cold`` needs and all parameters share, for Y = span >= 1."""
     step = 2.0 * span / count  # x
     first, complement = _exp(-step), -_expm1(-step)
-    return _shared((step, first, first / complement, 1.0 / complement), working)
+    return shared((step, first, first / complement, 1.0 / complement), working)
 
 
 def _cold(middle: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count: int) -> tuple[Tensor, ...]:
@@ -158,7 +160,7 @@ def _scalar(value: Scalar, theta: Tensor) -> Scalar:
     return value.to(device=theta.device, dtype=torch.float64)
 
 
-def _shared(constants: tuple[_S, ...], working: torch.dtype) -> tuple[_S, ...]:
+def shared(constants: tuple[_S, ...], working: torch.dtype = torch.float64) -> tuple[_S, ...]:
     """Convert tensors to the working dtype, through memory, lest a compiler recompute them per parameter."""
     if isinstance(constants[0], float):
         return constants

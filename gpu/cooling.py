@@ -49,7 +49,7 @@ def _measured(group: Group, selection: Selection, words: Tensor | None, tried: T
         selection.ranges, group.ranges(with_gradient=False)
     )
     if left:
-        rest = group.entropy_words(group.segments(everything=True), left, heat)
+        rest = group.entropy_words(left, heat)
         words = words + sum_over_shards(rest, group.parameters)
     return from_fixed_point(words)
 

@@ -1,8 +1,8 @@
 """The term that the energy adds to the loss, elementwise on tensors, under each reading of the lost Eq. 8.
 
 Twin: reference/energy.py.  Differences: float32 or float64 of any shape; nothing is read on the host and
-nothing is checked, so a term that leaves the dtype is infinite; never NaN for finite arguments.  The sum over the parameters and the
-coefficient are the caller's; the distances to the levels are in the twin only.
+nothing is checked; a term that leaves the dtype is infinite, and none is NaN for finite arguments.  The sum
+over the parameters and the coefficient are the caller's; the distances to the levels are in the twin only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ PENALTIES: Mapping[str, Penalty] = MappingProxyType(
         "distance_times_temperature": lambda distance, temperature: distance * temperature,
         "boltzmann": lambda distance, temperature: torch.exp(-_over_temperature(distance, temperature)),
         "squared": lambda distance, temperature: distance * distance,
-        "squared_times_temperature": lambda distance, temperature: temperature * (distance * distance),
+        # In this order, because a temperature that underflows to 0 must not meet an infinite square.
+        "squared_times_temperature": lambda distance, temperature: (temperature * distance) * distance,
     }
 )
 

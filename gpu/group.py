@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -79,8 +80,12 @@ class Group:
         """Return the range of all elements."""
         return [(self.extent.start, self.extent.stop)]
 
-    def segments(self, everything: bool = False) -> list[Segment]:
-        """Return the segments of the parameters that have a gradient, or of all of them."""
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """The segments of the parameters that have a gradient."""
+        return self._segments(everything=False)
+
+    def _segments(self, everything: bool) -> list[Segment]:
         found, offset = [], self.extent.start
         for place, (parameter, state) in enumerate(zip(self.parameters, self.state, strict=True)):
             if parameter.grad is not None or everything:
@@ -127,11 +132,12 @@ class Group:
 
     # -- sums over it
 
-    def entropy_words(self, segments: Sequence[Segment], ranges: Sequence[Range], heat: Tensor) -> Tensor:
+    def entropy_words(self, ranges: Sequence[Range], heat: Tensor) -> Tensor:
         """Return this process's part of the total entropy of some ranges, as fixed-point words."""
         recipe = self.recipe()
         words = torch.zeros(2, dtype=torch.int64, device=self.device)
-        for tile in self.tiles(segments, ranges):
+        # Elements without a gradient have an entropy too.
+        for tile in self.tiles(self._segments(everything=True), ranges):
             theta = tile.gather("theta")
             work = working_type(theta.dtype)
             width, quantized = tile.half_width(work)
@@ -140,5 +146,5 @@ class Group:
 
     def total_entropy(self, heat: Tensor) -> Tensor:
         """Return the total entropy of all quantized elements at a temperature, 0-dim float64."""
-        words = self.entropy_words(self.segments(everything=True), self.whole(), heat)
+        words = self.entropy_words(self.whole(), heat)
         return from_fixed_point(sum_over_shards(words, self.parameters))

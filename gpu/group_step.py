@@ -23,7 +23,7 @@ from gpu.state import keep_if, next_fraction
 from gpu.tiles import Segment
 
 Evaluation = Callable[[], Any]
-_compiled: list[Callable[..., Any]] = []
+_compiled: list[Callable[..., Any]] = []  # at most one entry
 
 
 def step_groups(groups: Sequence[Group], loss: Tensor | None, evaluate: Evaluation | None) -> None:
@@ -87,7 +87,7 @@ class GroupStep:
             numbers["previous_loss"] = loss_at_start
         on_host = group.device.type == "cpu" and not self.refresh_all
         selection = select(group.options, group.extent, group.ranges(), numbers["fraction"], on_host)
-        segments, recipe, scalars = group.segments(), group.recipe(), group.scalars()
+        segments, recipe, scalars = group.segments, group.recipe(), group.scalars()
         moved = words = None
         if group["acceptance"] in ("exact", "block"):
             tried, accepted, moved = self._decide(segments, selection, recipe, scalars)
@@ -172,5 +172,13 @@ def elementwise(compiled: bool) -> Callable[..., Any]:
     if not compiled:
         return anneal
     if not _compiled:
-        _compiled.append(torch.compile(anneal, dynamic=True))
-    return _compiled[0]
+        _compiled.append(torch.compile(anneal))
+    return _for_any_length
+
+
+def _for_any_length(*arguments: Any) -> Any:
+    for argument in arguments:
+        # Otherwise the second length would be a second compilation.  A length of 1 is always special.
+        if isinstance(argument, Tensor) and argument.dim() == 1 and argument.numel() > 1:
+            torch._dynamo.maybe_mark_dynamic(argument, 0)
+    return _compiled[0](*arguments)
