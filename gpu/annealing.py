@@ -43,6 +43,10 @@ class Recipe(NamedTuple):
     entropy: str | None  # None, "all" or "selected": the elements whose entropy is wanted
     seed: int
 
+    def draws(self) -> bool:
+        """Return whether a step takes random numbers, which belong to global indices."""
+        return self.noise != "zero" or (self.linearised and self.acceptance_rule not in ("descent", "always"))
+
 
 class Scalars(NamedTuple):
     """What changes from step to step: 0-dim tensors on the device of the parameters."""
@@ -119,7 +123,7 @@ def propose(
     theta: Tensor,
     gradient: Tensor,
     mean_field: Tensor | None,
-    index: Tensor,
+    index: Tensor | None,
     half_width: Tensor | None,
     quantized: Tensor | None,
     scalars: Scalars,
@@ -147,7 +151,7 @@ def anneal(
     theta: Tensor,
     gradient: Tensor,
     mean_field: Tensor | None,
-    index: Tensor,
+    index: Tensor | None,
     selected: Tensor | None,
     refreshed: Tensor | None,
     half_width: Tensor | None,
@@ -159,7 +163,7 @@ def anneal(
 
     Arguments:
         theta, gradient, mean_field: shape (n,), of the parameter's type; no average where there is no memory.
-        index: global indices, int64 (n,).
+        index: global indices, int64 (n,); None where ``recipe.draws()`` is false.
         selected: boolean (n,) or 0-dim, or None for all: the elements that may move.
         refreshed: the same for the elements whose average takes in the gradient.
         half_width, quantized: as ``Tile.half_width`` gives them.
@@ -174,30 +178,41 @@ def anneal(
     proposal = proposal.to(theta.dtype).to(work)
 
     moves = selected
-    if recipe.linearised:
+    if recipe.linearised and recipe.acceptance_rule != "always":
         change = slope * (proposal - here)
         if recipe.penalty_form is not None:
             change = change + recipe.regularization * _penalty_change(here, proposal, scalars, recipe)
-        rule = ACCEPTANCE_RULES[recipe.acceptance_rule]
-        probability = rule(change, scalars.temperature.to(work)).to(torch.float64)
-        uniforms = RandomStream(recipe.seed, ACCEPTANCE_STREAM).uniforms(scalars.step, index)
-        moves = uniforms < probability if selected is None else (uniforms < probability) & selected
+        accepted = _accepted(change, index, scalars, recipe)
+        moves = accepted if selected is None else accepted & selected
     after = proposal if moves is None else torch.where(moves, proposal, here)
 
     memory = None
     if before is not None:
         memory = averaged if refreshed is None else torch.where(refreshed, averaged, before)
         memory = memory.to(mean_field.dtype)
-    tried, accepted = (
-        index.new_full((), index.numel()) if chosen is None else chosen.expand(index.shape).sum()
-        for chosen in (selected, moves)
-    )
+    tried, accepted = (_number(chosen, theta) for chosen in (selected, moves))
     entropy = torch.zeros(2, dtype=torch.int64, device=theta.device)
     if recipe.entropy is not None:
         chosen = selected if recipe.entropy == "selected" else None
         counted = quantized if chosen is None else chosen if quantized is None else chosen & quantized
         entropy = entropy_words(after, half_width, counted, scalars.temperature, recipe)
     return Annealed(after.to(theta.dtype), memory, tried, accepted, entropy)
+
+
+def _number(chosen: Tensor | None, theta: Tensor) -> Tensor:
+    if chosen is None:
+        return torch.full((), theta.numel(), dtype=torch.int64, device=theta.device)
+    return chosen.expand(theta.shape).sum()
+
+
+def _accepted(change: Tensor, index: Tensor | None, scalars: Scalars, recipe: Recipe) -> Tensor:
+    """Return which moves the test accepts; a change that is NaN is not accepted."""
+    if recipe.acceptance_rule == "descent":
+        return change <= 0.0
+    rule = ACCEPTANCE_RULES[recipe.acceptance_rule]
+    # In float64, in which a uniform number is less than 1.
+    probability = rule(change, scalars.temperature.to(change.dtype)).to(torch.float64)
+    return RandomStream(recipe.seed, ACCEPTANCE_STREAM).uniforms(scalars.step, index) < probability
 
 
 def _penalty_change(here: Tensor, proposal: Tensor, scalars: Scalars, recipe: Recipe) -> Tensor:

@@ -20,19 +20,23 @@ _S = TypeVar("_S", float, Tensor)
 
 # Hot and cold meet where (half_width + spacing/2)/T is this; our choice: the cold form loses a factor of its
 # reciprocal to cancellation, and the series of the hot form need more terms the larger it is.
-_CROSSOVER = 1.0
+_CROSSOVER = 0.5
 
 # T/half_width is clamped to this range and its reciprocal; our choice: below it, two distances that differ in
 # float64 have weights 1 and 0 already; above it, the value is 0 and the entropy log K to the last digit.
 _EXTREME = 1e30
 
-# Terms of the series of cosh and sinh; the first one left out is below half a unit in the last place for
-# arguments up to _CROSSOVER.
-_TERMS = {torch.float64: 9, torch.float32: 5}
+# Terms of the series of cosh and sinh, for arguments up to _CROSSOVER and up to half of it: the first one left
+# out changes the result by less than a tenth of a unit in the last place.
+_TERMS = {torch.float64: (7, 6), torch.float32: (4, 3)}
+
+# A weight exp(-z) counts as 0 from this z on, our choice: then z exp(-z) is far below one rounding error, and no
+# product of two weights is subnormal, which would slow processors down.
+_NEGLIGIBLE = {torch.float64: 350.0, torch.float32: 40.0}
 
 
 class Quantized(NamedTuple):
-    """Soft-quantized value and entropy in nats, each of the shape of theta."""
+    """Soft-quantized value, and entropy in nats (float32 even where theta is shorter), of theta's shape."""
 
     value: Tensor
     entropy: Tensor
@@ -47,22 +51,23 @@ def closed_form(theta: Tensor, half_width: Scalar, count: int, temperature: Scal
         S = T ((u + v) cosh v - c sinh v - (Y + c) e^-Y sinh u) / (cosh v - e^-Y cosh u)
         H = ln Z + c - (v sinh v + e^-Y (Y cosh u - u sinh u)) / (cosh v - e^-Y cosh u)
 
-    evaluated as series for Y <= 1, and as two geometric sums with decaying exponentials for Y > 1.
+    evaluated as series for Y <= 1/2, and as two geometric sums for Y > 1/2.
 
     Arguments:
         theta: any shape, floating point, finite; half_width, temperature: positive, numbers or tensors
             broadcastable to theta; count: number of levels K, 1 <= K <= 2^23.
 
     Returns:
-        Value and entropy, both of theta's shape and dtype; differentiable in all three wherever the mean is.
+        Value and entropy of theta's shape: the value of theta's dtype, the entropy in float64 for float64 and in
+        float32 otherwise.  Differentiable in all three, wherever the mean is.
 
     >>> closed_form(torch.tensor([0.0, 0.6]), 1.0, 3, 0.05).value.round(decimals=3)
     tensor([0.0000, 0.9820])
     """
+    working = torch.float64 if theta.dtype == torch.float64 else torch.float32
     if count == 1:
         nothing = 0.0 * torch.clamp(theta, -1.0, 1.0)
-        return Quantized(nothing, nothing.abs())
-    working = torch.float64 if theta.dtype == torch.float64 else torch.float32
+        return Quantized(nothing, nothing.abs().to(working))
     width, heat = _scalar(half_width, theta), _scalar(temperature, theta)
     if not (isinstance(width, float) and isinstance(heat, float)):
         width, heat = (torch.as_tensor(s, dtype=torch.float64, device=theta.device) for s in (width, heat))
@@ -88,13 +93,13 @@ def closed_form(theta: Tensor, half_width: Scalar, count: int, temperature: Scal
         # By symmetry 0 goes to 0; rounding may leave a residue, which is removed without touching the slope.
         value = value - torch.where(theta == 0, value.detach(), 0.0)
     entropy = torch.log1p(excess_weight) + energy
-    return Quantized(value.to(theta.dtype), entropy.to(theta.dtype))
+    return Quantized(value.to(theta.dtype), entropy)
 
 
 def _hot_constants(span: _S, count: int, working: torch.dtype) -> tuple[_S, ...]:
-    """Return what ``_hot`` needs and all parameters share, for Y = span in (0, 1]."""
+    """Return what ``_hot`` needs and all parameters share, for Y = span in (0, 1/2]."""
     half_step = span / count  # x/2
-    terms = _TERMS[torch.float64]
+    terms = _TERMS[torch.float64][0]
     scale, square = half_step * half_step, span * span
     sinhc = 1.0 + scale * _sinh_tail(scale, terms)
     coth_tail = (_cosh_tail(scale, terms) - _sinh_tail(scale, terms)) / (sinhc * count**2)  # (c - 1)/Y^2
@@ -109,14 +114,14 @@ def _hot_constants(span: _S, count: int, working: torch.dtype) -> tuple[_S, ...]
 
 
 def _hot(position: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count: int) -> tuple[Tensor, ...]:
-    """Return |S|/width, Z - 1 and the mean energy over T for Y <= 1; nothing cancels."""
+    """Return |S|/width, Z - 1 and the mean energy over T for Y <= 1/2; nothing cancels."""
     span, square, decay, c, coth_tail, linear, mass, gain, outer, size = constants
     u = position * ((count - 1) / count)  # |theta|/(T Y)
     v = offset * (2.0 / count)  # v/Y
     uu, vv = u * u, v * v
-    terms = _TERMS[position.dtype]
-    cosh_u, sinh_u = uu * _cosh_tail(square * uu, terms), uu * _sinh_tail(square * uu, terms)
-    cosh_v, sinh_v = vv * _cosh_tail(square * vv, terms), vv * _sinh_tail(square * vv, terms)
+    many, few = _TERMS[position.dtype]
+    cosh_u, sinh_u = uu * _cosh_tail(square * uu, many), uu * _sinh_tail(square * uu, many)
+    cosh_v, sinh_v = vv * _cosh_tail(square * vv, few), vv * _sinh_tail(square * vv, few)
     partition = mass + span * (cosh_v - decay * cosh_u)
     slope = u * (cosh_v + linear - outer * sinh_u) + v * (cosh_v - coth_tail - c * sinh_v)
     share = span * vv * (1.0 + square * sinh_v) + decay * (
@@ -126,36 +131,49 @@ def _hot(position: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count:
 
 
 def _cold_constants(span: _S, count: int, working: torch.dtype) -> tuple[_S, ...]:
-    """Return what ``_cold`` needs and all parameters share, for Y = span >= 1."""
-    step = 2.0 * span / count  # x
+    """Return what ``_cold`` needs and all parameters share, for Y = span >= 1/2."""
+    step = _at_most(2.0 * span / count, _NEGLIGIBLE[working])  # x; beyond, only the nearest two levels count
     first, complement = _exp(-step), -_expm1(-step)
-    return shared((step, first, first / complement, 1.0 / complement), working)
+    inverse = 1.0 / complement
+    return shared(
+        (2.0 * span * (2.0 / count), step, first, step * first * inverse, 1.0 / step, inverse), working
+    )
 
 
 def _cold(middle: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count: int) -> tuple[Tensor, ...]:
-    """Return |S|/width, Z - 1 and the mean energy over T for Y >= 1, relative to the nearest level."""
-    x, first, ratio, inverse = constants
+    """Return |S|/width, Z - 1 and the mean energy over T for Y >= 1/2, relative to the nearest level."""
+    twice, x, first, ratio, spread, inverse = constants
     away = torch.where(offset >= 0, 1.0, -1.0).to(offset.dtype)  # from the nearest level, through theta
-    near = 0.5 * count + 0.5 * (away * middle)  # levels on this side of theta, and on the other
-    far = count - near
-    excess = (2.0 * x) * (away * offset)  # (distance to the nearest level beyond theta - to the nearest)/T
-    end_near, odds = torch.exp(-x * near), torch.exp(-excess)
-    end_far = odds * torch.exp(-x * far)
+    levels = 0.5 * count + 0.5 * (away * middle)  # on the side of the nearest one
+    near, far = x * levels, x * (count - levels)
+    excess = twice * (away * offset)  # (distance to the nearest level beyond theta - to the nearest)/T
+    end_near, odds, end_far = _weight(near), _weight(excess), _weight(far + excess)
     near_weight, far_weight = 1.0 - end_near, odds - end_far
-    near_index = ratio * near_weight - near * end_near
-    far_index = ratio * far_weight - far * end_far
+    near_energy = ratio * near_weight - near * end_near
+    far_energy = ratio * far_weight - far * end_far
     reciprocal = 1.0 / (near_weight + far_weight)
-    shift = (far_weight + far_index - near_index) * reciprocal
+    shift = (far_weight + spread * (far_energy - near_energy)) * reciprocal
     mean = (middle + away * (2.0 * shift - 1.0)) / (count - 1)
-    energy = (x * (near_index + far_index) + excess * far_weight) * reciprocal
+    energy = (near_energy + far_energy + excess * far_weight) * reciprocal
     return mean, inverse * (far_weight + (first - end_near)), energy
+
+
+def _weight(z: Tensor) -> Tensor:
+    """Return exp(-z) for z >= 0, or 0 where that is negligible beside 1."""
+    limit = _NEGLIGIBLE[z.dtype]
+    return torch.where(z < limit, torch.exp(-torch.clamp(z, max=limit)), 0.0)
 
 
 def _scalar(value: Scalar, theta: Tensor) -> Scalar:
     """Return a number where the value can be known without waiting for a device, else a float64 tensor."""
     if not isinstance(value, Tensor):
         return float(value)
-    if value.ndim == 0 and value.device.type == "cpu" and not value.requires_grad and not torch.compiler.is_compiling():
+    if (
+        value.ndim == 0
+        and value.device.type == "cpu"
+        and not value.requires_grad
+        and not torch.compiler.is_compiling()
+    ):
         return float(value)
     return value.to(device=theta.device, dtype=torch.float64)
 

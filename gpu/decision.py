@@ -74,7 +74,9 @@ def energy_change(
 
 
 def accepts(change: float, uniform: Tensor, scalars: Scalars, recipe: Recipe) -> bool:
-    """Return whether a uniform random number accepts an energy change."""
+    """Return whether a uniform random number accepts an energy change; the rule "descent" needs none."""
+    if recipe.acceptance_rule == "descent":
+        return change <= 0.0
     rule = ACCEPTANCE_RULES[recipe.acceptance_rule]
     heat = scalars.temperature
     return bool(uniform < rule(torch.full_like(heat, change), heat))

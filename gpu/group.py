@@ -14,6 +14,7 @@ from gpu.entropy import from_fixed_point
 from gpu.noise import noise_scale
 from gpu.selection import Extent, Range
 from gpu.sharding import local_part, sum_over_shards
+from gpu.state import on_device
 from gpu.tiles import Segment, Tile, segment, tiles
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Elements of one temporary: our choice, a processor's cache, and enough to fill a GPU.
 TILE_ON_CPU, TILE_ON_CUDA = 2**16, 2**24
+TILE_COMPILED = 2**20  # compiled work has no temporaries: our choice, large enough to hide the call
 
 
 class Group:
@@ -31,7 +33,7 @@ class Group:
         start: global index of its first element.
 
     Raises:
-        RuntimeError: a gradient is sparse.
+        RuntimeError: a gradient is sparse; parameters lie on several devices, or on none ("meta").
     """
 
     def __init__(self, optimizer: DFGDA, number: int, start: int) -> None:
@@ -42,7 +44,13 @@ class Group:
         self.device: torch.device = local_part(self.parameters[0]).device
         self.extent = Extent(start, sum(parameter.numel() for parameter in self.parameters))
         for place, parameter in enumerate(self.parameters):
-            if parameter.grad is not None and parameter.grad.is_sparse:
+            if parameter.device != self.device or parameter.is_meta:
+                raise RuntimeError(
+                    "parameters of one group must lie on one device that holds data, got "
+                    f"{parameter.device} for {self.name_of(place)} and {self.device} for its first parameter; "
+                    "make one group for each device"
+                )
+            if parameter.grad is not None and parameter.grad.layout != torch.strided:
                 raise RuntimeError(
                     f"gradients must be dense, got a sparse one for {self.name_of(place)}; "
                     "use torch.optim.SparseAdam for that parameter"
@@ -64,6 +72,14 @@ class Group:
     def follows_entropy(self) -> bool:
         """Return whether the schedule needs the entropy."""
         return self["schedule"] in ("entropy", "compounding")
+
+    def tests_by_loss(self) -> bool:
+        """Return whether the acceptance evaluates the loss."""
+        return self["acceptance"] in ("exact", "block")
+
+    def read_on_host(self) -> bool:
+        """Return whether a step may read the fraction and the counters, so that its work follows the fraction."""
+        return self.device.type == "cpu" and self["refreshed"] == "selected"
 
     # -- its elements
 
@@ -100,7 +116,9 @@ class Group:
 
     def largest_tile(self) -> int:
         """Return the number of elements of a temporary at most."""
-        return TILE_ON_CUDA if self.device.type == "cuda" else TILE_ON_CPU
+        if self.device.type == "cuda":
+            return TILE_ON_CUDA
+        return TILE_COMPILED if self["compile"] else TILE_ON_CPU
 
     def quantized_count(self) -> int:
         """Return how many elements have levels."""
@@ -111,7 +129,7 @@ class Group:
 
     def scalars(self) -> Scalars:
         """Return what changes from step to step."""
-        lr = torch.as_tensor(self["lr"], dtype=torch.float64).detach().reshape(()).to(self.device)
+        lr = on_device(self["lr"], self.device)
         scale = noise_scale(self["temperature"], self["noise"], lr)
         return Scalars(self["step"], lr, self["temperature"], scale)
 

@@ -17,10 +17,9 @@ from gpu.cooling import cooled
 from gpu.decision import Journal, decide_jointly, decide_singly
 from gpu.group import Group
 from gpu.guard import allowed
-from gpu.selection import Selection, order_of_trials, select
+from gpu.selection import order_of_trials, select
 from gpu.sharding import is_sharded, mean_over_ranks, sum_over_shards
 from gpu.state import keep_if, next_fraction
-from gpu.tiles import Segment
 
 Evaluation = Callable[[], Any]
 _compiled: list[Callable[..., Any]] = []  # at most one entry
@@ -37,15 +36,14 @@ def step_groups(groups: Sequence[Group], loss: Tensor | None, evaluate: Evaluati
     Raises:
         RuntimeError: something is not finite; nothing has changed.
     """
-    losses = [-loss if loss is not None and group["maximize"] else loss for group in groups]
-    permissions = [allowed(group, own) for group, own in zip(groups, losses, strict=True)]
+    steps = [GroupStep(group, loss, evaluate) for group in groups]
+    permissions = [allowed(step.group, step.loss, step.selection.ranges) for step in steps]
     journal = Journal()
     moved = None
     try:
         after = []
-        for group, own, permission in zip(groups, losses, permissions, strict=True):
-            step = GroupStep(group, own if moved is None else moved, permission, evaluate, journal)
-            numbers, moved = step.run(own)
+        for step, permission in zip(steps, permissions, strict=True):
+            numbers, moved = step.run(permission, moved, journal)
             after.append(numbers)
     except BaseException:
         journal.undo()
@@ -58,41 +56,42 @@ def step_groups(groups: Sequence[Group], loss: Tensor | None, evaluate: Evaluati
 
 
 class GroupStep:
-    """The moves of one group.
+    """The step of one group: what moves is chosen when it is made, and moved by ``run``.
 
     Arguments:
         group: the ``Group``.
-        loss: of the parameters as the groups before have left them.
-        permission: as ``guard.allowed`` returns it.
-        evaluate, journal: as for ``step_groups`` and ``decision``.
+        loss, evaluate: as for ``step_groups``.
     """
 
-    def __init__(
-        self,
-        group: Group,
-        loss: Tensor | None,
-        permission: Tensor | None,
-        evaluate: Evaluation | None,
-        journal: Journal,
-    ) -> None:
-        self.group, self.loss, self.permission = group, loss, permission
-        self.evaluate, self.journal = evaluate, journal
-        self.refresh_all = group["refreshed"] == "all"
+    def __init__(self, group: Group, loss: Tensor | None, evaluate: Evaluation | None) -> None:
+        self.group, self.evaluate = group, evaluate
+        self.loss = -loss if loss is not None and group["maximize"] else loss
+        self.numbers = next_fraction(group.options, self.loss)
+        self.selection = select(
+            group.options, group.extent, group.ranges(), self.numbers["fraction"], group.read_on_host()
+        )
 
-    def run(self, loss_at_start: Tensor | None) -> tuple[dict[str, Tensor], Tensor | None]:
-        """Move the parameters; return the group's numbers after the step, and the loss if a test has changed it."""
-        group = self.group
-        numbers = next_fraction(group.options, loss_at_start)
-        if loss_at_start is not None:
-            numbers["previous_loss"] = loss_at_start
-        on_host = group.device.type == "cpu" and not self.refresh_all
-        selection = select(group.options, group.extent, group.ranges(), numbers["fraction"], on_host)
-        segments, recipe, scalars = group.segments, group.recipe(), group.scalars()
-        moved = words = None
-        if group["acceptance"] in ("exact", "block"):
-            tried, accepted, moved = self._decide(segments, selection, recipe, scalars)
+    def run(
+        self, permission: Tensor | None, moved: Tensor | None, journal: Journal
+    ) -> tuple[dict[str, Tensor], Tensor | None]:
+        """Move the parameters; return the group's numbers after the step, and the loss if a test has changed it.
+
+        Arguments:
+            permission: as ``guard.allowed`` returns it.
+            moved: the loss as the groups before have left it; None where they have not evaluated it.
+            journal: as for ``decision``.
+        """
+        group, selection = self.group, self.selection
+        numbers = dict(self.numbers)
+        if self.loss is not None:
+            numbers["previous_loss"] = self.loss
+        recipe, scalars = group.recipe(), group.scalars()
+        words = None
+        if group.tests_by_loss():
+            loss = self.loss if moved is None else moved
+            tried, accepted, moved = self._decide(loss, permission, recipe, scalars, journal)
         else:
-            tried, accepted, words = self._anneal(segments, selection, recipe, scalars)
+            tried, accepted, words = self._anneal(permission, recipe, scalars)
         numbers |= selection.following | cooled(group, selection, words, tried)
         numbers |= {
             "step": group["step"] + 1,
@@ -102,19 +101,22 @@ class GroupStep:
         return numbers, moved
 
     def _anneal(
-        self, segments: Sequence[Segment], selection: Selection, recipe: Recipe, scalars: Scalars
+        self, permission: Tensor | None, recipe: Recipe, scalars: Scalars
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Make the moves that need no evaluation; return how many were tried, how many made, and entropy words."""
-        group, permission = self.group, self.permission
+        group, selection = self.group, self.selection
+        refresh_all = group["refreshed"] == "all"
         function = elementwise(group["compile"])
         sums = torch.zeros(4, dtype=torch.int64, device=group.device)
-        for tile in group.tiles(segments, selection.ranges):
-            theta, index = tile.gather("theta"), tile.global_index(group.device)
+        for tile in group.tiles(group.segments, selection.ranges):
+            theta = tile.gather("theta")
+            indexed = recipe.draws() or selection.mask is not None
+            index = tile.global_index(group.device) if indexed else None
             memory = tile.gather("mean_field") if group.averages() else None
             mask = None if selection.mask is None else selection.mask(index)
             if permission is not None:
                 mask = permission if mask is None else mask & permission
-            refreshed = permission if self.refresh_all else mask
+            refreshed = permission if refresh_all else mask
             width, quantized = tile.half_width(working_type(theta.dtype))
             slope = tile.gather("gradient")
             out = function(theta, slope, memory, index, mask, refreshed, width, quantized, scalars, recipe)
@@ -122,39 +124,44 @@ class GroupStep:
             if out.mean_field is not None:
                 tile.scatter("mean_field", out.mean_field)
             sums += torch.cat([torch.stack([out.tried, out.accepted]), out.entropy])
-        for part in segments:
+        for part in group.segments:
             part.write_back()
         sums = sum_over_shards(sums, group.parameters)
         return sums[0], sums[1], sums[2:]
 
     def _decide(
-        self, segments: Sequence[Segment], selection: Selection, recipe: Recipe, scalars: Scalars
+        self,
+        loss: Tensor | None,
+        permission: Tensor | None,
+        recipe: Recipe,
+        scalars: Scalars,
+        journal: Journal,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Make the moves whose test evaluates the loss; return how many were tried and made, and the loss then."""
-        group = self.group
-        if self.loss is None or self.evaluate is None:
+        group, selection = self.group, self.selection
+        if loss is None or self.evaluate is None:
             raise ValueError(
                 f"closure must be given for acceptance {group['acceptance']!r}, which evaluates the loss, got None"
             )
         nothing = torch.zeros((), dtype=torch.int64, device=group.device)
-        if self.permission is not None and not self.permission.item():
-            return nothing, nothing, self.loss
-        trial = self._trial
-        work = (segments, selection, group.largest_tile(), self.refresh_all, self.loss.item(), trial)
+        if permission is not None and not permission.item():
+            return nothing, nothing, loss
+        refresh_all = group["refreshed"] == "all"
+        work = (group.segments, selection, group.largest_tile(), refresh_all, loss.item(), self._trial)
         if group["acceptance"] == "exact":
             if any(is_sharded(parameter) for parameter in group.parameters):
                 raise NotImplementedError(
                     "acceptance must not be 'exact' for sharded parameters; use 'block'"
                 )
-            order = order_of_trials(group.options, selection, segments)
-            made, loss = decide_singly(*work, order, scalars, recipe, self.journal)
+            order = order_of_trials(group.options, selection, group.segments)
+            made, after = decide_singly(*work, order, scalars, recipe, journal)
             tried = len(order)
         else:
-            tried, made, loss = decide_jointly(*work, group.extent.start, scalars, recipe, self.journal)
+            tried, made, after = decide_jointly(*work, group.extent.start, scalars, recipe, journal)
         counts = torch.tensor([tried, made], device=group.device)
         if group["acceptance"] == "block":
             counts = sum_over_shards(counts, group.parameters)
-        return counts[0], counts[1], torch.full_like(self.loss, loss)
+        return counts[0], counts[1], torch.full_like(loss, after)
 
     def _trial(self) -> float:
         """Return the loss of the parameters as they are, its sign turned where the objective grows."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from gpu.group import Group
+from gpu.selection import Range
 from gpu.sharding import local_part, sum_over_shards
 
 LARGEST_NORMAL = math.sqrt(66 * math.log(2.0))  # of Box and Muller's numbers on 32-bit words
 
 
-def allowed(group: Group, loss: Tensor | None) -> Tensor | None:
+def allowed(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> Tensor | None:
     """Return whether the group may move, 0-dim boolean; None: it may, without a look.
+
+    Arguments:
+        loss: of the step, or None.
+        ranges: what may move; elements elsewhere are not looked at.
 
     Raises:
         RuntimeError: something is not finite, and ``on_nonfinite`` is "raise".
@@ -24,18 +30,18 @@ def allowed(group: Group, loss: Tensor | None) -> Tensor | None:
         permission = (group["lr"] != 0.0).reshape(()).to(group.device)
     if group["on_nonfinite"] == "ignore":
         return permission
-    wrong = ~(proposal_bound(group) <= _limit(group))
+    wrong = ~(proposal_bound(group, ranges) <= _limit(group))
     if loss is not None:
         wrong = wrong | ~loss.isfinite()
     finite = sum_over_shards(wrong.to(torch.int64), group.parameters) == 0
     if group["on_nonfinite"] == "skip":
         return finite if permission is None else permission & finite
     if not finite.item():
-        raise RuntimeError(_complaint(group, loss))
+        raise RuntimeError(_complaint(group, loss, ranges))
     return permission
 
 
-def proposal_bound(group: Group) -> Tensor:
+def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
     """Return how large a proposal can be, 0-dim float64; NaN or infinite where something is not finite.
 
     |theta'| <= max|theta| + eta (max|mu| + max|g| + w max|theta|) + max|z| eps(T); levels lie inside the range of
@@ -44,7 +50,7 @@ def proposal_bound(group: Group) -> Tensor:
     names = ("theta", "gradient", "mean_field") if group.averages() else ("theta", "gradient")
     sizes = [
         torch.stack([tile.gather(name).abs().amax() for name in names]).to(torch.float64)
-        for tile in group.tiles(group.segments, group.ranges())
+        for tile in group.tiles(group.segments, ranges)
     ]
     if not sizes:
         return torch.zeros((), dtype=torch.float64, device=group.device)
@@ -59,7 +65,7 @@ def _limit(group: Group) -> float:
     return min(torch.finfo(parameter.dtype).max for parameter in group.parameters) / 2
 
 
-def _complaint(group: Group, loss: Tensor | None) -> str:
+def _complaint(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> str:
     """Return what was not finite."""
     if loss is not None and not math.isfinite(loss.item()):
         return f"the loss is not finite, got {loss.item()}; nothing has changed"
@@ -74,7 +80,7 @@ def _complaint(group: Group, loss: Tensor | None) -> str:
                     f"the {what} of {group.name_of(place)} is not finite: {wrong.numel()} entries, the first is "
                     f"{wrong[0].item()}; nothing has changed"
                 )
-    bound = proposal_bound(group).item()
+    bound = proposal_bound(group, ranges).item()
     if bound <= _limit(group):
         return "a loss or gradient on another process is not finite; nothing has changed"
     place = _largest_step(group)

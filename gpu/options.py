@@ -25,7 +25,7 @@ from gpu.validation import (
 SCHEMA = 1  # version of the layout of the parameter groups, written into every saved state
 
 DEFAULTS: dict[str, Any] = {
-    "lr": 0.1,
+    "lr": 1.0,
     "f_min": 1.0,
     "f_max": 1.0,
     "sensitivity": 1.0,
@@ -40,20 +40,20 @@ DEFAULTS: dict[str, Any] = {
     "kappa": 1.0,
     "scale": "group",
     "unscaled": "skip",
-    "schedule": "geometric",
-    "initial_temperature": 1e-6,
+    "schedule": "fixed",
+    "initial_temperature": 1.0,
     "floor_factor": 0.0,
     "cooling_ratio": 0.999,
     "entropy_normaliser": "log_levels",
     "entropy_order": "current",
     "entropy_scope": "all",
-    "noise": "langevin",
+    "noise": "zero",
     "noise_placement": "inside",
     "smoothing": 0.9,
     "weighting": "history",
     "refreshed": "selected",
     "acceptance": "linearised",
-    "acceptance_rule": "metropolis",
+    "acceptance_rule": "descent",
     "energy": "loss",
     "regularization": 1e-3,
     "penalty_form": "distance_over_temperature",
@@ -83,12 +83,32 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "weighting": ("history", "gradient"),
     "refreshed": ("selected", "all"),
     "acceptance": ("exact", "block", "linearised", "none"),
-    "acceptance_rule": tuple(ACCEPTANCE_RULES),
+    # "descent" accepts where the change is at most 0: Metropolis in the limit T -> 0, without random numbers.
+    "acceptance_rule": (*ACCEPTANCE_RULES, "descent"),
     "energy": ("regularized", "loss"),
     "penalty_form": tuple(PENALTIES),
     "penalty_reduction": ("sum", "mean"),
     "on_nonfinite": ("raise", "skip", "ignore"),
 }
+
+
+# What other optimizers of torch take, and why this one does not.
+REFUSED: dict[str, str] = {
+    "capturable": "a step leaves new numbers in its group, which a replayed CUDA graph would not read; "
+    "use compile=True, and on_nonfinite='skip' so that a step does not wait for the device",
+    "differentiable": "the test that accepts a move has no derivative",
+    "fused": "on CUDA the elementwise work is one kernel wherever that is possible, and compile=True makes it "
+    "one elsewhere",
+}
+
+
+def check_names(options: dict[str, Any]) -> None:
+    """Raise TypeError where a name is no option of ``DFGDA``."""
+    for name in options:
+        if name in REFUSED:
+            raise TypeError(f"{name} is not supported by DFGDA, got {options[name]!r}: {REFUSED[name]}")
+        if name not in DEFAULTS:
+            raise TypeError(f"{name} is no option of DFGDA; the options are {', '.join(DEFAULTS)}")
 
 
 def check_options(group: dict[str, Any]) -> None:
@@ -123,8 +143,10 @@ def check_options(group: dict[str, Any]) -> None:
 
 def _check_learning_rate(lr: Any) -> None:
     if isinstance(lr, torch.Tensor):
-        if lr.numel() != 1:
-            raise ValueError(f"lr must have one element where it is a tensor, got shape {tuple(lr.shape)}")
+        if lr.numel() != 1 or not lr.is_floating_point():
+            raise ValueError(
+                f"Tensor lr must be 1-element and floating-point, got shape {tuple(lr.shape)} and dtype {lr.dtype}"
+            )
     else:
         nonnegative_number("lr", lr)
 

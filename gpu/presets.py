@@ -52,8 +52,9 @@ def released(params: Iterable[Any], **options: Any) -> ReleasedDFGDA:
 def recommended(cls: type[DFGDA], params: Iterable[Any], **options: Any) -> DFGDA:
     """Return what the theory and the measurements support: the defaults of ``DFGDA``.
 
-    All elements in every step, average of gradients, first-order Metropolis test, small noise that cools
-    geometrically, no quantizer.
+    All elements in every step, the average of gradients, and the first-order test in the limit T -> 0: an element
+    moves if its move does not raise the loss to first order.  No noise, no quantizer, hence no temperature: none of
+    them earned its cost.
 
     Arguments:
         params: as for ``DFGDA``.

@@ -171,8 +171,11 @@ class RandomStream:
             integer_between("step", step, 0, LOW_WORD)
             # A fill on the device: torch.tensor would copy from the host and wait.
             step = torch.full((), step, dtype=torch.int64, device=indices.device)
-        key = (self.seed & LOW_WORD, self.seed >> 32)
-        return _rounds(indices & LOW_WORD, indices >> 32, step, self.stream, *key, count)
+        # Checked again for its side effect: a compiler then takes the integers as constants.  Left as symbols,
+        # seeds from 2^63 on were taken for floats.
+        seed = integer_between("seed", self.seed, 0, 2**64 - 1)
+        stream = integer_between("stream", self.stream, 0, LOW_WORD)
+        return _rounds(indices & LOW_WORD, indices >> 32, step, stream, seed & LOW_WORD, seed >> 32, count)
 
 
 def _rounds(

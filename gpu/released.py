@@ -78,7 +78,7 @@ class ReleasedDFGDA(torch.optim.Optimizer):
         seed: int = 0,
     ) -> None:
         positive_number("temperature", temperature)
-        defaults = {
+        defaults: dict[str, Any] = {
             "lr": lr,
             "f_min": f_min,
             "f_max": f_max,

@@ -99,10 +99,12 @@ def _block(group: dict[str, Any], extent: Extent, on_host: bool) -> Selection:
     epoch, position = group["step"] // len(blocks), group["step"] % len(blocks)
     visits = visit_order(group["seed"], epoch, len(blocks), group["step"].device)
     # index_select, because indexing by a 0-dim tensor reads it on the host.
-    visited = visits.index_select(0, position.reshape(1))
+    visited = visits.index_select(0, position.reshape(1)).reshape(())
     if on_host:
         return Selection([blocks[int(visited)]], None, {})
-    low, high = torch.tensor(blocks, device=visits.device).index_select(0, visited).reshape(2).unbind()
+    # The ends of ``even_bounds`` by arithmetic: a list of them would be copied to the device, and waited for.
+    smaller, larger = divmod(extent.size, len(blocks))
+    low, high = (extent.start + n * smaller + n.clamp(max=larger) for n in (visited, visited + 1))
     return Selection(_everything(extent), lambda index: (index >= low) & (index < high), {})
 
 

@@ -23,7 +23,7 @@ LARGEST_COUNT = 2**23
 # Entries of one temporary of the chunked method, and parameters per piece of the closed form in eager mode on
 # a CPU; our choice: they stay in a processor's second-level cache.
 _CHUNK_ENTRIES = 2**17
-_PIECE = 2**14
+_PIECE = 2**15
 
 
 def soft_quantize(
@@ -45,8 +45,8 @@ def soft_quantize(
             device where that is possible, else "closed_form".
 
     Returns:
-        ``(value, entropy)``, both of the shape and dtype of theta.  Differentiable in theta, except at levels
-        (where the mean has a kink), by every method.
+        ``(value, entropy)`` of the shape of theta: the value of its dtype, the entropy float64 for float64 and
+        float32 otherwise.  Differentiable in theta, except at levels (where the mean has a kink).
 
     Raises:
         ValueError, TypeError: an argument is not as above, or "triton" is asked for without a CUDA tensor.
@@ -64,7 +64,7 @@ def soft_quantize(
     if method == "triton":
         return _by_kernel(theta, half_width, count, temperature)
     if method == "closed_form":
-        return closed_form(theta, half_width, count, temperature)
+        return _by_pieces(theta, half_width, count, temperature)
     levels = uniform_levels(half_width, count, _working(theta.dtype), theta.device)
     return _literal(theta, levels, temperature, method)
 
@@ -108,6 +108,30 @@ def uniform_levels(
     return half_width * fractions
 
 
+def _by_pieces(
+    theta: Tensor, half_width: float | Tensor, count: int, temperature: float | Tensor
+) -> Quantized:
+    """Return ``closed_form``, in eager mode on a CPU piece by piece, so that temporaries stay in its cache."""
+    tensors = [theta, *(scale for scale in (half_width, temperature) if isinstance(scale, Tensor))]
+    whole = (
+        theta.device.type != "cpu"
+        or theta.numel() <= _PIECE
+        or torch.compiler.is_compiling()
+        or any(scale.ndim for scale in tensors[1:])
+        or (torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors))
+    )
+    if whole:
+        return closed_form(theta, half_width, count, temperature)
+    value = torch.empty(theta.shape, dtype=theta.dtype)
+    entropy = torch.empty(theta.shape, dtype=_working(theta.dtype))
+    parts = (tensor.reshape(-1).split(_PIECE) for tensor in (theta, value, entropy))
+    for piece, value_piece, entropy_piece in zip(*parts, strict=True):
+        form = closed_form(piece, half_width, count, temperature)
+        value_piece.copy_(form.value)
+        entropy_piece.copy_(form.entropy)
+    return Quantized(value, entropy)
+
+
 def _literal(theta: Tensor, levels: Tensor, temperature: float | Tensor, method: str) -> Quantized:
     """Apply ``_all_levels`` to everything at once or to pieces; levels of shape (K,) or theta.shape + (K,)."""
     flat = theta.reshape(-1).to(levels.dtype)
@@ -127,7 +151,7 @@ def _literal(theta: Tensor, levels: Tensor, temperature: float | Tensor, method:
         for start in range(0, max(1, flat.numel()), rows)
     ]
     value, entropy = (torch.cat(parts).reshape(theta.shape) for parts in zip(*pieces, strict=True))
-    return Quantized(value.to(theta.dtype), entropy.to(theta.dtype))
+    return Quantized(value.to(theta.dtype), entropy)
 
 
 def _all_levels(theta: Tensor, levels: Tensor, temperature: float | Tensor) -> Quantized:

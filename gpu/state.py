@@ -51,6 +51,14 @@ def to_device(group: dict[str, Any], device: torch.device) -> None:
         group[name] = group[name].to(device)
 
 
+def on_device(value: Tensor | float, device: torch.device) -> Tensor:
+    """Return a number as a 0-dim float64 tensor on a device, without waiting for the device."""
+    if isinstance(value, Tensor):
+        return value.detach().reshape(()).to(device=device, dtype=torch.float64, non_blocking=True)
+    # A fill on the device: torch.tensor would copy from the host and wait.
+    return torch.full((), value, dtype=torch.float64, device=device)
+
+
 def keep_if(allowed: Tensor | None, new: dict[str, Tensor], group: dict[str, Any]) -> None:
     """Write new numbers into the group, where the step is allowed."""
     for name, value in new.items():
@@ -76,6 +84,8 @@ def next_fraction(group: dict[str, Any], loss: Tensor | None) -> dict[str, Tenso
         starting_fraction(*bounds, device=before.device),
         clamped_fraction(change, divisor, *bounds),
     )
+    # A loss that is not finite is refused later; the selection made before needs a number.
+    fraction = torch.where(fraction.isnan(), group["f_min"], fraction)
     return {"fraction": fraction, "first_change": first, "largest_change": largest}
 
 

@@ -44,7 +44,7 @@ class Segment:
     def write_back(self) -> None:
         """Copy the elements into the parameter where they are no view of it."""
         local = local_part(self.parameter)
-        if self.theta.numel() and self.theta.data_ptr() != local.data_ptr():
+        if not local.is_contiguous():
             local.copy_(self.theta.view(local.shape))
 
 
@@ -54,7 +54,8 @@ def segment(
     """Return the segment of a parameter whose element 0 has the global index ``offset``."""
     local = local_part(parameter)
     gradient = None if parameter.grad is None else local_part(parameter.grad).detach().reshape(-1)
-    average = None if mean_field is None else local_part(mean_field).reshape(-1)
+    # A view or an error: what is written into a copy would be lost.
+    average = None if mean_field is None else local_part(mean_field).view(-1)
     return Segment(
         offset + local_start(parameter),
         parameter,
