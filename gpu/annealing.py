@@ -3,7 +3,7 @@
     mu <- average of gradients;  x = theta - eta mu + eps(T) z;  theta' = S(x);
     theta <- theta'  where  u < A(g (theta' - theta) + penalty change, T)
 
-Pure functions of tensors, without host reads, so that ``torch.compile`` makes one kernel of a step.
+Functions of tensors, without host reads, so that ``torch.compile`` makes one kernel of a step.
 
 Twin: reference/algorithm.py, whose test evaluates the loss; the first-order test is ours and agrees with it
 where the loss is linear.  Elements of half precision are worked on in float32.
@@ -57,11 +57,9 @@ class Scalars(NamedTuple):
     noise_scale: Tensor
 
 
-class Annealed(NamedTuple):
-    """The elements after the step, and sums over them: exact, so that they do not depend on the cutting."""
+class Sums(NamedTuple):
+    """Sums over the elements of a tile: integers, so that they do not depend on the cutting."""
 
-    theta: Tensor
-    mean_field: Tensor | None
     tried: Tensor
     accepted: Tensor
     entropy: Tensor
@@ -147,7 +145,7 @@ def propose(
     return averaged, quantized_value(drifted, half_width, quantized, scalars.temperature, recipe) + noise
 
 
-def anneal(
+def anneal_(
     theta: Tensor,
     gradient: Tensor,
     mean_field: Tensor | None,
@@ -158,8 +156,8 @@ def anneal(
     quantized: Tensor | None,
     scalars: Scalars,
     recipe: Recipe,
-) -> Annealed:
-    """Return what one step makes of the elements of a tile.
+) -> Sums:
+    """Move the elements of a tile: theta and mean_field are overwritten.
 
     Arguments:
         theta, gradient, mean_field: shape (n,), of the parameter's type; no average where there is no memory.
@@ -186,17 +184,16 @@ def anneal(
         moves = accepted if selected is None else accepted & selected
     after = proposal if moves is None else torch.where(moves, proposal, here)
 
-    memory = None
-    if before is not None:
-        memory = averaged if refreshed is None else torch.where(refreshed, averaged, before)
-        memory = memory.to(mean_field.dtype)
+    if mean_field is not None:
+        mean_field.copy_(averaged if refreshed is None else torch.where(refreshed, averaged, before))
     tried, accepted = (_number(chosen, theta) for chosen in (selected, moves))
     entropy = torch.zeros(2, dtype=torch.int64, device=theta.device)
     if recipe.entropy is not None:
         chosen = selected if recipe.entropy == "selected" else None
         counted = quantized if chosen is None else chosen if quantized is None else chosen & quantized
         entropy = entropy_words(after, half_width, counted, scalars.temperature, recipe)
-    return Annealed(after.to(theta.dtype), memory, tried, accepted, entropy)
+    theta.copy_(after)
+    return Sums(tried, accepted, entropy)
 
 
 def _number(chosen: Tensor | None, theta: Tensor) -> Tensor:

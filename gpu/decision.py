@@ -18,6 +18,8 @@ from gpu.annealing import Recipe, Scalars, energy_gradient, propose, working_typ
 from gpu.energy import penalty_terms
 from gpu.random_streams import ACCEPTANCE_STREAM, RandomStream
 from gpu.selection import Selection
+from gpu.sharding import sum_over_shards
+from gpu.state import on_device
 from gpu.tiles import Segment, Tile, tiles
 
 Trial = Callable[[], float]
@@ -26,12 +28,20 @@ Trial = Callable[[], float]
 class Journal:
     """Old values of what a step has written, to be put back if the step fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: bool = True) -> None:
+        self.kept = kept
         self._entries: list[tuple[Tensor, Tensor, Segment]] = []
 
     def remember(self, flat: Tensor, segment: Segment) -> None:
         """Keep a copy of some elements of a segment."""
         self._entries.append((flat, flat.clone(), segment))
+
+    def remember_tile(self, tile: Tile) -> None:
+        """Keep a copy of the elements of a tile and of their averages, if copies are kept."""
+        for piece in tile.pieces if self.kept else ():
+            self.remember(piece.of(piece.segment.theta), piece.segment)
+            if piece.segment.mean_field is not None:
+                self.remember(piece.of(piece.segment.mean_field), piece.segment)
 
     def undo(self) -> None:
         """Put the newest entries back first."""
@@ -144,7 +154,7 @@ def decide_jointly(
     refresh_all: bool,
     loss: float,
     trial: Trial,
-    first: int,
+    place: tuple[int, Sequence[Tensor]],
     scalars: Scalars,
     recipe: Recipe,
     journal: Journal,
@@ -152,7 +162,8 @@ def decide_jointly(
     """Test all proposals of a group together; the uniform number is that of the group's first element.
 
     Arguments:
-        first: global index of the group's first element; the others as for ``decide_singly``.
+        place: global index of the group's first element, and its parameters, which say with whom they are shared;
+            the others as for ``decide_singly``.
 
     Returns:
         The number of elements of this process that were tried, and that moved; and the loss after the test.
@@ -178,9 +189,12 @@ def decide_jointly(
     _write_back(segments)
     after = trial()
     device = scalars.temperature.device
+    first, parameters = place
     uniform = RandomStream(recipe.seed, ACCEPTANCE_STREAM).uniforms(
         scalars.step, torch.full((), first, device=device)
     )
+    # The terms of all shards, so that every process decides alike.
+    changes = sum_over_shards(on_device(changes, device), parameters).item()
     if accepts(after - loss + changes, uniform, scalars, recipe):
         return tried, tried, after
     for tile, here in olds:

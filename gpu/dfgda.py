@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from gpu import presets
-from gpu.first_step import initialise
+from gpu.first_step import forget, initialise
+from gpu.gradient_scale import is_scaled, refuse_closure, unscale
 from gpu.group import Group
-from gpu.group_step import step_groups
-from gpu.options import DEFAULTS, SCHEMA, check_options, needs_loss
-from gpu.sharding import mean_over_ranks
+from gpu.group_step import check_trials, step_groups
+from gpu.options import DEFAULTS, DTYPES, SCHEMA, check_names, check_options, refuse_capture
 from gpu.state import COUNTS, NUMBERS, fresh_state, to_device
+from gpu.trials import Trials, loss_of_step
 
 Closure = Callable[[], Any]
 
@@ -94,9 +95,10 @@ class DFGDA(torch.optim.Optimizer):
     ==========================================================  ===============================================
 
     Evaluations in one ``step(closure)``: one of the closure; with acceptance "block" one more for each group, with
-    "exact" one more for each selected element.  These trials call ``loss_closure`` without gradients if it is
-    given, else ``closure``, and then ``.grad`` afterwards belongs to the last trial.  Both must be functions of the
-    parameters alone: the same data, dropout off or seeded, and normalisation layers that keep their statistics.
+    "exact" one more for each selected element, and one more for such a group that comes after a group without such
+    a test.  These trials call ``loss_closure`` without gradients if it is given, else ``closure``, whose gradients
+    are thrown away: ``.grad`` keeps what the step used.  Both must be functions of the parameters alone: the same
+    data, dropout off or seeded, and normalisation layers that keep their statistics.
 
     State: the average of gradients of each parameter, none if smoothing is 0; numbers of a group lie in the group.
 
@@ -115,9 +117,7 @@ class DFGDA(torch.optim.Optimizer):
     _step_supports_amp_scaling = True
 
     def __init__(self, params: Iterable[Any], lr: float | Tensor = DEFAULTS["lr"], **options: Any) -> None:
-        unknown = sorted(set(options) - set(DEFAULTS))
-        if unknown:
-            raise TypeError(f"{unknown[0]} is no option of DFGDA; the options are {', '.join(DEFAULTS)}")
+        check_names(options)
         defaults = DEFAULTS | options | {"lr": lr, "schema": SCHEMA}
         check_options(defaults)
         super().__init__(params, defaults)
@@ -132,11 +132,12 @@ class DFGDA(torch.optim.Optimizer):
         super().add_param_group(param_group)
         group = self.param_groups[-1]
         for place, parameter in enumerate(group["params"]):
-            if parameter.is_complex() or not parameter.is_floating_point():
+            if parameter.dtype not in DTYPES or parameter.layout != torch.strided:
                 self.param_groups.pop()
                 raise ValueError(
-                    f"params must be real floating-point tensors, got {parameter.dtype} for parameter {place}; "
-                    "give the real and the imaginary part as two parameters"
+                    "params must be dense tensors of float16, bfloat16, float32 or float64, got "
+                    f"{parameter.dtype}, {parameter.layout} for parameter {place}; give the real and the imaginary "
+                    "part of complex numbers as two parameters"
                 )
         group.update(fresh_state())
 
@@ -147,7 +148,18 @@ class DFGDA(torch.optim.Optimizer):
                 group.setdefault(name, value)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Load a state; the numbers of a group come to the device of its parameters."""
+        """Load a state; the numbers of a group come to the device of its parameters.
+
+        Raises:
+            ValueError, TypeError: an option of the saved groups is outside its range, or they come from a later
+                version.  Nothing has changed.
+        """
+        for group in state_dict["param_groups"]:
+            if group.get("schema", SCHEMA) > SCHEMA:
+                raise ValueError(
+                    f"state_dict must come from schema {SCHEMA} or before, got schema {group['schema']}"
+                )
+            check_options(DEFAULTS | {name: group[name] for name in DEFAULTS if name in group})
         super().load_state_dict(state_dict)
         for group in self.param_groups:
             if group["params"]:
@@ -188,73 +200,40 @@ class DFGDA(torch.optim.Optimizer):
             RuntimeError: loss, gradient or proposal is not finite; sparse gradients; a GradScaler with a
                 closure.  Nothing has changed.
         """
-        scaled = getattr(self, "found_inf", None) is not None
-        if closure is not None and scaled:
-            raise RuntimeError(
-                "closure cannot be used with GradScaler; call optimizer.step(closure) yourself, with bfloat16 autocast"
-            )
         if closure is not None and loss is not None:
             raise ValueError(f"loss must be None where a closure is given, got {loss!r}")
-        if scaled and not self._unscale():
-            return loss
+        refuse_capture()
+        if is_scaled(self):
+            if closure is not None:
+                refuse_closure(self)
+            if not unscale(self):
+                return loss
         returned = loss
         if closure is not None:
             with torch.enable_grad():
                 returned = closure()
-        groups = self._active_groups()
-        if groups:
-            value = self._loss_of(returned, groups)
-            step_groups(groups, value, self._evaluation(closure, loss_closure))
+        groups = self._groups()
+        active = [group for group in groups if group.has_gradient() and not group.frozen()]
+        trials = Trials(closure, loss_closure, (p for group in groups for p in group.parameters))
+        check_trials(active, trials)
+        value = loss_of_step(returned, active)
+        if any(group.has_gradient() for group in groups):
+            fresh = [group for group in groups if not group["started"]]
+            try:
+                for group in groups:
+                    initialise(group)
+                step_groups(active, value, trials)
+            except BaseException:
+                for group in fresh:
+                    forget(group)
+                raise
         return returned
 
-    def _unscale(self) -> bool:
-        """Divide the gradients by the scale of a GradScaler; return whether all were finite."""
-        if self.found_inf.item():
-            return False
-        if getattr(self, "grad_scale", None) is not None:
-            for group in self.param_groups:
-                for parameter in group["params"]:
-                    if parameter.grad is not None:
-                        parameter.grad.div_(self.grad_scale.to(parameter.grad.device))
-        return True
-
-    def _active_groups(self) -> list[Group]:
-        """Return the groups that have gradients and whose lr is not 0; the state of all with gradients is made."""
-        start, active = 0, []
+    def _groups(self) -> list[Group]:
+        """Return the groups that have parameters, as the step sees them."""
+        start, found = 0, []
         for number, options in enumerate(self.param_groups):
-            if any(parameter.grad is not None for parameter in options["params"]):
-                group = Group(self, number, start)
-                initialise(group)
-                if isinstance(options["lr"], Tensor) or options["lr"] != 0.0:
-                    active.append(group)
+            if options["params"]:
+                found.append(Group(self, number, start))
             start += sum(parameter.numel() for parameter in options["params"])
-        return active
-
-    def _loss_of(self, returned: Any, groups: list[Group]) -> Tensor | None:
-        """Return the loss of the step, 0-dim float64 on the device; None where there is none and none is needed."""
-        wanting = next((group for group in groups if needs_loss(group.options)), None)
-        if returned is None:
-            if wanting is not None:
-                raise ValueError(
-                    "step() needs a closure that returns the loss, or loss=..., because "
-                    f"f_min = {wanting['f_min']} and f_max = {wanting['f_max']} differ or "
-                    f"acceptance is {wanting['acceptance']!r}; got neither"
-                )
-            return None
-        value = torch.as_tensor(returned).detach()
-        if value.numel() != 1:
-            raise ValueError(f"the loss must have one element, got shape {tuple(value.shape)}")
-        value = value.to(device=groups[0].device, dtype=torch.float64).reshape(())
-        return mean_over_ranks(value) if any(group["average_loss"] for group in groups) else value
-
-    @staticmethod
-    def _evaluation(closure: Closure | None, loss_closure: Closure | None) -> Closure | None:
-        """Return what evaluates the loss of a trial."""
-        if loss_closure is not None or closure is None:
-            return loss_closure
-
-        def evaluate() -> Any:
-            with torch.enable_grad():
-                return closure()
-
-        return evaluate
+        return found

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gpu.validation import integer_between
 
-# Our choice: two words of 24 and 32 binary places.  A float below 2^4 scaled by 2^24 is below 2^28.
+# Our choice: two words of 24 and 32 binary places.  A float below 2^5 scaled by 2^24 is below 2^29.
 COARSE_BITS, FINE_BITS = 24, 32
 CHUNK = 2**16  # Elements read at a time, our choice: the temporaries stay in a cache.
 
@@ -28,10 +28,11 @@ def fixed_point(x: Tensor) -> Tensor:
     together, once ``from_fixed_point`` has moved the carry.
 
     No sum overflows if one call has at most 2^31 entries (w_1 < 2^31 2^32) and the calls added up have at most
-    2^35 entries (w_0 < 2^35 2^28) in at most 2^31 calls.
+    2^34 entries (w_0 < 2^34 2^29) in at most 2^31 calls.
 
     Arguments:
-        x: floating-point tensor of any shape, entries in [0, 16), which is not checked.
+        x: floating-point tensor of any shape, entries in [0, 32), which is not checked; log K is
+            below 32 for every K up to 2^46.
 
     Returns:
         int64, shape (2,), the second in [0, 2^32).
@@ -44,7 +45,7 @@ def fixed_point(x: Tensor) -> Tensor:
     """
     if not x.dtype.is_floating_point:
         raise TypeError(f"x must be a floating-point tensor, got dtype {x.dtype}")
-    # float16 has no room for 2^28; the step to float32 is exact.
+    # float16 has no room for 2^29; the step to float32 is exact.
     working = x if x.dtype in (torch.float32, torch.float64) else x.to(torch.float32)
     scaled = working * 2.0**COARSE_BITS
     coarse = torch.floor(scaled)
@@ -77,7 +78,7 @@ def total_entropy(
     Arguments:
         theta: parameters, any shape, floating point.
         half_width: of the uniform grid, float or 0-dim tensor.
-        count: number of levels K, an integer in [1, 2^16].
+        count: number of levels K, as for ``closed_form``.
         temperature: T, float or 0-dim tensor, in the units of theta.
         chunk: elements per piece, at least 1; it does not change the result.
 

@@ -11,16 +11,21 @@ import torch
 from gpu.group import Group
 from gpu.sharding import local_part
 from gpu.spread import standard_deviation
-from gpu.state import to_device
+from gpu.state import fresh_state, to_device
 from gpu.temperature import INITIAL_FACTOR
 
 
 def initialise(group: Group) -> None:
     """Make the state of every parameter of the group, whether this step visits it or not.
 
+    A group without gradients is started too, unless nothing in it can ever have one.
+
     Raises:
         ValueError: a temperature or a half-width is to follow from a standard deviation that is 0.
+        RuntimeError: it is to follow from values that are not finite.
     """
+    if not group.trains():
+        return
     for parameter, state in zip(group.parameters, group.state, strict=True):
         if group.averages() and "mean_field" not in state:
             # Row-major, so that its flat form is a view whatever the layout of the parameter.
@@ -31,12 +36,23 @@ def initialise(group: Group) -> None:
         group.options["started"] = True
 
 
+def forget(group: Group) -> None:
+    """Take back ``initialise``."""
+    for state in group.state:
+        state.clear()
+    group.options.update(fresh_state())
+
+
 def _start(group: Group) -> None:
     options = group.options
     quantized = options["quantizer"] is not None
     spread = math.nan
     if options["initial_temperature"] is None or (quantized and options["half_width"] is None):
         spread = _spread(group.parameters)
+        if not math.isfinite(spread):
+            raise RuntimeError(
+                f"the parameters of group {group.number} are not finite; their standard deviation is {spread}"
+            )
     start = options["initial_temperature"]
     if start is None:
         if not spread > 0.0:

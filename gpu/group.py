@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Elements of one temporary: our choice, a processor's cache, and enough to fill a GPU.
 TILE_ON_CPU, TILE_ON_CUDA = 2**16, 2**24
-TILE_COMPILED = 2**20  # compiled work has no temporaries: our choice, large enough to hide the call
+TILE_COMPILED = 2**18  # compiled work has no temporaries: our choice, large enough to hide the call
 
 
 class Group:
@@ -72,6 +72,18 @@ class Group:
     def follows_entropy(self) -> bool:
         """Return whether the schedule needs the entropy."""
         return self["schedule"] in ("entropy", "compounding")
+
+    def has_gradient(self) -> bool:
+        """Return whether any parameter has a gradient."""
+        return any(parameter.grad is not None for parameter in self.parameters)
+
+    def trains(self) -> bool:
+        """Return whether any parameter has a gradient or could get one."""
+        return self.has_gradient() or any(parameter.requires_grad for parameter in self.parameters)
+
+    def frozen(self) -> bool:
+        """Return whether lr is known to be 0; a tensor is not read."""
+        return not isinstance(self["lr"], Tensor) and self["lr"] == 0.0
 
     def tests_by_loss(self) -> bool:
         """Return whether the acceptance evaluates the loss."""

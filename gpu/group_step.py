@@ -12,47 +12,67 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gpu.annealing import Recipe, Scalars, anneal, working_type
+from gpu.annealing import Recipe, Scalars, anneal_, working_type
 from gpu.cooling import cooled
 from gpu.decision import Journal, decide_jointly, decide_singly
 from gpu.group import Group
-from gpu.guard import allowed
+from gpu.guard import permissions
 from gpu.selection import order_of_trials, select
 from gpu.sharding import is_sharded, mean_over_ranks, sum_over_shards
-from gpu.state import keep_if, next_fraction
+from gpu.state import keep_if, next_fraction, on_device
+from gpu.trials import Trials
 
-Evaluation = Callable[[], Any]
 _compiled: list[Callable[..., Any]] = []  # at most one entry
 
 
-def step_groups(groups: Sequence[Group], loss: Tensor | None, evaluate: Evaluation | None) -> None:
+def check_trials(groups: Sequence[Group], trials: Trials) -> None:
+    """Raise an error where the acceptance of a group cannot evaluate the loss.
+
+    Raises:
+        ValueError: there is nothing to evaluate.
+        NotImplementedError: single elements of sharded parameters are to be tested.
+    """
+    for group in groups:
+        # A group with a tensor lr of 0 is frozen; it is read only where there would be an error.
+        if group.tests_by_loss() and not trials.possible() and bool(group["lr"] != 0.0):
+            raise ValueError(
+                f"closure must be given for acceptance {group['acceptance']!r}, which evaluates the loss, got None; "
+                "call step(closure), or step(loss=..., loss_closure=...), or choose acceptance='linearised'"
+            )
+        if group["acceptance"] == "exact" and any(is_sharded(parameter) for parameter in group.parameters):
+            raise NotImplementedError(
+                "acceptance must not be 'exact' for sharded parameters, got 'exact'; use 'block'"
+            )
+
+
+def step_groups(groups: Sequence[Group], loss: Tensor | None, trials: Trials) -> None:
     """Make one step of all groups: of every one, or of none where something is not finite.
 
     Arguments:
         groups: their gradients are there and their state is initialised.
         loss: of the parameters as they are, 0-dim float64; None where no option needs it.
-        evaluate: returns the loss of the parameters as they are then, for the tests that need it.
+        trials: evaluates the loss of the parameters as they are then, for the tests that need it.
 
     Raises:
         RuntimeError: something is not finite; nothing has changed.
     """
-    steps = [GroupStep(group, loss, evaluate) for group in groups]
-    permissions = [allowed(step.group, step.loss, step.selection.ranges) for step in steps]
-    journal = Journal()
-    moved = None
+    steps = [GroupStep(group, loss, trials) for group in groups]
+    granted = permissions(groups, [step.loss for step in steps], [step.selection.ranges for step in steps])
+    # Only a test that evaluates the loss can fail after something has moved.
+    journal = Journal(kept=any(group.tests_by_loss() for group in groups))
+    current = loss
     try:
         after = []
-        for step, permission in zip(steps, permissions, strict=True):
-            numbers, moved = step.run(permission, moved, journal)
+        for step, permission in zip(steps, granted, strict=True):
+            numbers, current = step.run(permission.moves, current, journal)
             after.append(numbers)
     except BaseException:
         journal.undo()
         raise
-    for group, permission, numbers in zip(groups, permissions, after, strict=True):
-        refused = None if permission is None else group["refused"] + (~permission).to(torch.int64)
-        keep_if(permission, numbers, group.options)
-        if refused is not None:
-            group.options["refused"] = refused
+    for group, permission, numbers in zip(groups, granted, after, strict=True):
+        refused = group["refused"] if permission.refused is None else group["refused"] + permission.refused
+        keep_if(permission.moves, numbers, group.options)
+        group.options["refused"] = refused
 
 
 class GroupStep:
@@ -60,25 +80,27 @@ class GroupStep:
 
     Arguments:
         group: the ``Group``.
-        loss, evaluate: as for ``step_groups``.
+        loss, trials: as for ``step_groups``.
     """
 
-    def __init__(self, group: Group, loss: Tensor | None, evaluate: Evaluation | None) -> None:
-        self.group, self.evaluate = group, evaluate
-        self.loss = -loss if loss is not None and group["maximize"] else loss
+    def __init__(self, group: Group, loss: Tensor | None, trials: Trials) -> None:
+        self.group, self.trials = group, trials
+        own = None if loss is None else loss.to(group.device, non_blocking=True)
+        self.loss = -own if own is not None and group["maximize"] else own
         self.numbers = next_fraction(group.options, self.loss)
         self.selection = select(
             group.options, group.extent, group.ranges(), self.numbers["fraction"], group.read_on_host()
         )
 
     def run(
-        self, permission: Tensor | None, moved: Tensor | None, journal: Journal
+        self, permission: Tensor | None, current: Tensor | None, journal: Journal
     ) -> tuple[dict[str, Tensor], Tensor | None]:
-        """Move the parameters; return the group's numbers after the step, and the loss if a test has changed it.
+        """Move the parameters; return the group's numbers after the step, and the loss then.
 
         Arguments:
-            permission: as ``guard.allowed`` returns it.
-            moved: the loss as the groups before have left it; None where they have not evaluated it.
+            permission: whether the group may move.
+            current: the loss as the groups before have left it; None where it is not known, as after a group that
+                moved without an evaluation.
             journal: as for ``decision``.
         """
         group, selection = self.group, self.selection
@@ -88,20 +110,20 @@ class GroupStep:
         recipe, scalars = group.recipe(), group.scalars()
         words = None
         if group.tests_by_loss():
-            loss = self.loss if moved is None else moved
-            tried, accepted, moved = self._decide(loss, permission, recipe, scalars, journal)
+            tried, accepted, current = self._decide(current, permission, recipe, scalars, journal)
         else:
-            tried, accepted, words = self._anneal(permission, recipe, scalars)
+            tried, accepted, words = self._anneal(permission, recipe, scalars, journal)
+            current = None
         numbers |= selection.following | cooled(group, selection, words, tried)
         numbers |= {
             "step": group["step"] + 1,
             "tried": group["tried"] + tried,
             "accepted": group["accepted"] + accepted,
         }
-        return numbers, moved
+        return numbers, current
 
     def _anneal(
-        self, permission: Tensor | None, recipe: Recipe, scalars: Scalars
+        self, permission: Tensor | None, recipe: Recipe, scalars: Scalars, journal: Journal
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Make the moves that need no evaluation; return how many were tried, how many made, and entropy words."""
         group, selection = self.group, self.selection
@@ -119,10 +141,13 @@ class GroupStep:
             refreshed = permission if refresh_all else mask
             width, quantized = tile.half_width(working_type(theta.dtype))
             slope = tile.gather("gradient")
+            journal.remember_tile(tile)
             out = function(theta, slope, memory, index, mask, refreshed, width, quantized, scalars, recipe)
-            tile.scatter("theta", out.theta)
-            if out.mean_field is not None:
-                tile.scatter("mean_field", out.mean_field)
+            if len(tile.pieces) > 1:
+                # Gathered copies, not views.
+                tile.scatter("theta", theta)
+                if memory is not None:
+                    tile.scatter("mean_field", memory)
             sums += torch.cat([torch.stack([out.tried, out.accepted]), out.entropy])
         for part in group.segments:
             part.write_back()
@@ -131,7 +156,7 @@ class GroupStep:
 
     def _decide(
         self,
-        loss: Tensor | None,
+        current: Tensor | None,
         permission: Tensor | None,
         recipe: Recipe,
         scalars: Scalars,
@@ -139,47 +164,43 @@ class GroupStep:
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Make the moves whose test evaluates the loss; return how many were tried and made, and the loss then."""
         group, selection = self.group, self.selection
-        if loss is None or self.evaluate is None:
-            raise ValueError(
-                f"closure must be given for acceptance {group['acceptance']!r}, which evaluates the loss, got None"
-            )
         nothing = torch.zeros((), dtype=torch.int64, device=group.device)
         if permission is not None and not permission.item():
-            return nothing, nothing, loss
+            return nothing, nothing, current
+        # The objective of this group, which is lowered.
+        sign = -1.0 if group["maximize"] else 1.0
+        loss = self._trial() if current is None else sign * current.item()
         refresh_all = group["refreshed"] == "all"
-        work = (group.segments, selection, group.largest_tile(), refresh_all, loss.item(), self._trial)
+        work = (group.segments, selection, group.largest_tile(), refresh_all, loss, self._trial)
         if group["acceptance"] == "exact":
-            if any(is_sharded(parameter) for parameter in group.parameters):
-                raise NotImplementedError(
-                    "acceptance must not be 'exact' for sharded parameters; use 'block'"
-                )
             order = order_of_trials(group.options, selection, group.segments)
-            made, after = decide_singly(*work, order, scalars, recipe, journal)
+            made, loss = decide_singly(*work, order, scalars, recipe, journal)
             tried = len(order)
         else:
-            tried, made, after = decide_jointly(*work, group.extent.start, scalars, recipe, journal)
+            place = (group.extent.start, group.parameters)
+            tried, made, loss = decide_jointly(*work, place, scalars, recipe, journal)
         counts = torch.tensor([tried, made], device=group.device)
         if group["acceptance"] == "block":
             counts = sum_over_shards(counts, group.parameters)
-        return counts[0], counts[1], torch.full_like(loss, after)
+        return counts[0], counts[1], on_device(sign * loss, group.device)
 
     def _trial(self) -> float:
-        """Return the loss of the parameters as they are, its sign turned where the objective grows."""
-        value = torch.as_tensor(self.evaluate()).detach().to(device=self.group.device, dtype=torch.float64)
+        """Return the objective for the parameters as they are, which is lowered."""
+        value = on_device(self.trials(), self.group.device)
         if self.group["average_loss"]:
             value = mean_over_ranks(value)
         number = value.item()
-        if not math.isfinite(number):
+        if not math.isfinite(number) and self.group["on_nonfinite"] != "ignore":
             raise RuntimeError(f"the loss of a proposal is not finite, got {number}; nothing has changed")
         return -number if self.group["maximize"] else number
 
 
 def elementwise(compiled: bool) -> Callable[..., Any]:
-    """Return ``anneal``, or its compiled form, made once for all lengths."""
+    """Return ``anneal_``, or its compiled form, made once for all lengths."""
     if not compiled:
-        return anneal
+        return anneal_
     if not _compiled:
-        _compiled.append(torch.compile(anneal))
+        _compiled.append(torch.compile(anneal_))
     return _for_any_length
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,34 +12,57 @@ from torch import Tensor
 from gpu.group import Group
 from gpu.selection import Range
 from gpu.sharding import local_part, sum_over_shards
+from gpu.state import on_device
 
 LARGEST_NORMAL = math.sqrt(66 * math.log(2.0))  # of Box and Muller's numbers on 32-bit words
 
 
-def allowed(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> Tensor | None:
-    """Return whether the group may move, 0-dim boolean; None: it may, without a look.
+class Permission(NamedTuple):
+    """Whether a group may move, 0-dim boolean (None: it may), and whether numbers forbid it (None: they do not)."""
+
+    moves: Tensor | None
+    refused: Tensor | None
+
+
+def permissions(
+    groups: Sequence[Group], losses: Sequence[Tensor | None], ranges: Sequence[Sequence[Range]]
+) -> list[Permission]:
+    """Return the permissions of all groups: a number that is not finite in one of them stops them all.
 
     Arguments:
-        loss: of the step, or None.
+        losses: of the step, or None, on the devices of the groups.
         ranges: what may move; elements elsewhere are not looked at.
 
     Raises:
-        RuntimeError: something is not finite, and ``on_nonfinite`` is "raise".
+        RuntimeError: something is not finite, and ``on_nonfinite`` of that group is "raise".
     """
-    permission = None
-    if isinstance(group["lr"], Tensor):
-        permission = (group["lr"] != 0.0).reshape(()).to(group.device)
+    found = [_finite(*each) for each in zip(groups, losses, ranges, strict=True)]
+    seen = [finite for finite in found if finite is not None]
+    result = []
+    for group in groups:
+        device = group.device
+        finite = torch.stack([one.to(device, non_blocking=True) for one in seen]).all() if seen else None
+        moves = finite
+        if isinstance(group["lr"], Tensor):
+            thawed = on_device(group["lr"], device) != 0.0
+            moves = thawed if finite is None else thawed & finite
+        result.append(Permission(moves, None if finite is None else ~finite))
+    return result
+
+
+def _finite(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> Tensor | None:
+    """Return whether loss, gradients and proposals of a group are finite; None: they are, or are not looked at."""
     if group["on_nonfinite"] == "ignore":
-        return permission
+        return None
     wrong = ~(proposal_bound(group, ranges) <= _limit(group))
     if loss is not None:
         wrong = wrong | ~loss.isfinite()
     finite = sum_over_shards(wrong.to(torch.int64), group.parameters) == 0
     if group["on_nonfinite"] == "skip":
-        return finite if permission is None else permission & finite
+        return finite
     if not finite.item():
         raise RuntimeError(_complaint(group, loss, ranges))
-    return permission
+    return None
 
 
 def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
@@ -49,7 +73,7 @@ def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
     """
     names = ("theta", "gradient", "mean_field") if group.averages() else ("theta", "gradient")
     sizes = [
-        torch.stack([tile.gather(name).abs().amax() for name in names]).to(torch.float64)
+        torch.stack([_size(tile.gather(name)) for name in names]).to(torch.float64)
         for tile in group.tiles(group.segments, ranges)
     ]
     if not sizes:
@@ -58,6 +82,12 @@ def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
     scalars = group.scalars()
     noise = LARGEST_NORMAL * scalars.noise_scale
     return theta + scalars.lr * (sum(slopes) + group["weight_decay"] * theta) + noise
+
+
+def _size(entries: Tensor) -> Tensor:
+    # The largest |x| without a temporary; NaN where there is one.
+    smallest, largest = entries.aminmax()
+    return torch.maximum(-smallest, largest)
 
 
 def _limit(group: Group) -> float:

@@ -22,6 +22,8 @@ from gpu.validation import (
     unit_interval,
 )
 
+DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # of parameters
+
 SCHEMA = 1  # version of the layout of the parameter groups, written into every saved state
 
 DEFAULTS: dict[str, Any] = {
@@ -97,9 +99,16 @@ REFUSED: dict[str, str] = {
     "capturable": "a step leaves new numbers in its group, which a replayed CUDA graph would not read; "
     "use compile=True, and on_nonfinite='skip' so that a step does not wait for the device",
     "differentiable": "the test that accepts a move has no derivative",
-    "fused": "on CUDA the elementwise work is one kernel wherever that is possible, and compile=True makes it "
-    "one elsewhere",
+    "fused": "there is no second implementation to choose; compile=True makes one kernel of the elementwise work",
 }
+
+
+def refuse_capture() -> None:
+    """Raise RuntimeError where a CUDA graph is being captured."""
+    # A compiler's trace must not meet this question, and without a device there is nothing to ask.
+    asked = not torch.compiler.is_compiling() and torch.cuda.is_available()
+    if asked and torch.cuda.is_current_stream_capturing():
+        raise RuntimeError(f"DFGDA.step cannot be captured in a CUDA graph: {REFUSED['capturable']}")
 
 
 def check_names(options: dict[str, Any]) -> None:

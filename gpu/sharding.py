@@ -8,6 +8,7 @@ processes takes the same steps as the whole one.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -46,7 +47,7 @@ def local_start(parameter: Any) -> int:
     return int(offset[0]) * math.prod(parameter.shape[1:]) if parameter.dim() else 0
 
 
-def _over_shards(value: torch.Tensor, parameters: list[Any], operation: Any) -> torch.Tensor:
+def _over_shards(value: torch.Tensor, parameters: Sequence[Any], operation: Any) -> torch.Tensor:
     sharded = next((parameter for parameter in parameters if is_sharded(parameter)), None)
     if sharded is None:
         return value
@@ -56,12 +57,12 @@ def _over_shards(value: torch.Tensor, parameters: list[Any], operation: Any) -> 
     return value
 
 
-def sum_over_shards(value: torch.Tensor, parameters: list[Any]) -> torch.Tensor:
+def sum_over_shards(value: torch.Tensor, parameters: Sequence[Any]) -> torch.Tensor:
     """Return the sum of a tensor over the processes that hold different parts of the parameters."""
     return _over_shards(value, parameters, dist.ReduceOp.SUM)
 
 
-def maximum_over_shards(value: torch.Tensor, parameters: list[Any]) -> torch.Tensor:
+def maximum_over_shards(value: torch.Tensor, parameters: Sequence[Any]) -> torch.Tensor:
     """Return the maximum of a tensor over the processes that hold different parts of the parameters."""
     return _over_shards(value, parameters, dist.ReduceOp.MAX)
 

@@ -8,6 +8,8 @@ below the spacing, the literal methods in float32 lose digits to the rounded lev
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import torch
 from torch import Tensor
 
@@ -190,20 +192,29 @@ def _working(dtype: torch.dtype) -> torch.dtype:
     return torch.float64 if dtype == torch.float64 else torch.float32
 
 
+def _is_single(scale: float | Tensor) -> bool:
+    return not isinstance(scale, Tensor) or scale.numel() == 1
+
+
 def _kernel_applies(theta: Tensor, half_width: float | Tensor, temperature: float | Tensor) -> bool:
-    single = all(not isinstance(scale, Tensor) or scale.numel() == 1 for scale in (half_width, temperature))
-    if not theta.is_cuda or not single or torch.compiler.is_compiling():
+    """Whether the kernel is to be preferred; under torch.compile the closed form is fused by the compiler."""
+    if not theta.is_cuda or torch.compiler.is_compiling():
         return False
-    try:
-        import gpu.soft_quantization_kernel  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return _is_single(half_width) and _is_single(temperature) and find_spec("triton") is not None
 
 
 def _by_kernel(
     theta: Tensor, half_width: float | Tensor, count: int, temperature: float | Tensor
 ) -> Quantized:
-    from gpu.soft_quantization_kernel import triton_soft_quantize
+    for name, scale in (("half_width", half_width), ("temperature", temperature)):
+        if not _is_single(scale):
+            raise ValueError(f"{name} must be one number for method 'triton', got shape {tuple(scale.shape)}")
+    if find_spec("triton") is None:
+        raise ValueError("method must be another than 'triton', because triton is not installed")
+    from gpu.soft_quantization_kernel import interpreted, triton_soft_quantize
 
+    if not (theta.is_cuda or interpreted()):
+        raise ValueError(
+            f"method must be another than 'triton', a CUDA device's, for theta on {theta.device}"
+        )
     return triton_soft_quantize(theta, half_width, count, temperature)

@@ -1,0 +1,17 @@
+"""A CUDA device for the tests marked ``gpu``, or a skip that says what was not shown."""
+
+import os
+
+import pytest
+import torch
+
+
+@pytest.fixture
+def cuda(request):
+    """The CUDA device; without one the test is skipped, or fails where REQUIRE_GPU=1."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    unshown = f"no CUDA device: not shown that {request.node.name.removeprefix('test_').replace('_', ' ')}"
+    if os.environ.get("REQUIRE_GPU") == "1":
+        pytest.fail(unshown)
+    pytest.skip(unshown)
