@@ -74,7 +74,9 @@ def closed_form(theta: Tensor, half_width: Scalar, count: int, temperature: Scal
     relative_heat = _at_most(_at_least(heat / width, 1 / _EXTREME), _EXTREME)
     span = (count / (count - 1)) / relative_heat  # Y
 
-    middle, offset, position = place_in_cell(theta, shared(grid_constants(width, count)), count, working)
+    # Not torch.abs, whose derivative at 0 is 0.
+    magnitude = torch.where(theta < 0, -theta, theta)
+    middle, offset, position = place_in_cell(magnitude, shared(grid_constants(width, count)), count, working)
     if isinstance(span, Tensor):
         (span, width) = shared((span, width))
         hot = _hot(position, offset, _hot_constants(_at_most(span, _CROSSOVER), count, working), count)
@@ -132,12 +134,9 @@ def _hot(position: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count:
 
 def _cold_constants(span: _S, count: int, working: torch.dtype) -> tuple[_S, ...]:
     """Return what ``_cold`` needs and all parameters share, for Y = span >= 1/2."""
-    step = _at_most(2.0 * span / count, _NEGLIGIBLE[working])  # x; beyond, only the nearest two levels count
-    first, complement = _exp(-step), -_expm1(-step)
-    inverse = 1.0 / complement
-    return shared(
-        (2.0 * span * (2.0 / count), step, first, step * first * inverse, 1.0 / step, inverse), working
-    )
+    step = 2.0 * span / count  # x
+    first, inverse = _weight(step, _NEGLIGIBLE[working]), -1.0 / _expm1(-step)
+    return shared((2.0 * step, step, first, step * first * inverse, 1.0 / step, inverse), working)
 
 
 def _cold(middle: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count: int) -> tuple[Tensor, ...]:
@@ -147,7 +146,7 @@ def _cold(middle: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count: 
     levels = 0.5 * count + 0.5 * (away * middle)  # on the side of the nearest one
     near, far = x * levels, x * (count - levels)
     excess = twice * (away * offset)  # (distance to the nearest level beyond theta - to the nearest)/T
-    end_near, odds, end_far = _weight(near), _weight(excess), _weight(far + excess)
+    end_near, odds, end_far = (_weight(z, _NEGLIGIBLE[z.dtype]) for z in (near, excess, far + excess))
     near_weight, far_weight = 1.0 - end_near, odds - end_far
     near_energy = ratio * near_weight - near * end_near
     far_energy = ratio * far_weight - far * end_far
@@ -158,9 +157,10 @@ def _cold(middle: Tensor, offset: Tensor, constants: tuple[Scalar, ...], count: 
     return mean, inverse * (far_weight + (first - end_near)), energy
 
 
-def _weight(z: Tensor) -> Tensor:
-    """Return exp(-z) for z >= 0, or 0 where that is negligible beside 1."""
-    limit = _NEGLIGIBLE[z.dtype]
+def _weight(z: _S, limit: float) -> _S:
+    """Return exp(-z) for z >= 0, or 0 from the limit on."""
+    if not isinstance(z, Tensor):
+        return math.exp(-z) if z < limit else 0.0
     return torch.where(z < limit, torch.exp(-torch.clamp(z, max=limit)), 0.0)
 
 

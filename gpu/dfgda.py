@@ -161,6 +161,10 @@ class DFGDA(torch.optim.Optimizer):
                 )
             check_options(DEFAULTS | {name: group[name] for name in DEFAULTS if name in group})
         super().load_state_dict(state_dict)
+        for state in self.state.values():
+            if "mean_field" in state:
+                # The next steps overwrite it, but not what it was loaded from; row-major as in ``initialise``.
+                state["mean_field"] = state["mean_field"].clone(memory_format=torch.contiguous_format)
         for group in self.param_groups:
             if group["params"]:
                 to_device(group, group["params"][0].device)
@@ -214,7 +218,7 @@ class DFGDA(torch.optim.Optimizer):
                 returned = closure()
         groups = self._groups()
         active = [group for group in groups if group.has_gradient() and not group.frozen()]
-        trials = Trials(closure, loss_closure, (p for group in groups for p in group.parameters))
+        trials = Trials(closure, loss_closure, [p for group in groups for p in group.parameters])
         check_trials(active, trials)
         value = loss_of_step(returned, active)
         if any(group.has_gradient() for group in groups):

@@ -27,6 +27,7 @@ def initialise(group: Group) -> None:
     if not group.trains():
         return
     for parameter, state in zip(group.parameters, group.state, strict=True):
+        group.memory[parameter] = state
         if group.averages() and "mean_field" not in state:
             # Row-major, so that its flat form is a view whatever the layout of the parameter.
             state["mean_field"] = torch.zeros_like(parameter, memory_format=torch.contiguous_format)
@@ -38,8 +39,8 @@ def initialise(group: Group) -> None:
 
 def forget(group: Group) -> None:
     """Take back ``initialise``."""
-    for state in group.state:
-        state.clear()
+    for parameter in group.parameters:
+        group.memory.pop(parameter, None)
     group.options.update(fresh_state())
 
 

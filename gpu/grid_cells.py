@@ -31,7 +31,7 @@ def grid_constants(width: float | Tensor, count: int) -> tuple[float | Tensor, .
 
 
 def place_in_cell(
-    theta: Tensor, constants: tuple[float | Tensor, ...], count: int, working: torch.dtype
+    magnitude: Tensor, constants: tuple[float | Tensor, ...], count: int, working: torch.dtype
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the middle of the cell of |theta|, the offset of the middle from |theta|, and |theta|/width.
 
@@ -40,19 +40,20 @@ def place_in_cell(
     last place: at a temperature far below the spacing, its sign decides between two levels.
 
     Arguments:
-        theta: any shape; constants: from ``grid_constants``; count: K >= 2; working: float64 or float32.
+        magnitude: |theta|, any shape; constants: from ``grid_constants``; count: K >= 2; working: float64 or float32.
 
     Returns:
-        Three tensors of theta's shape and of the working dtype.
+        Three tensors of that shape and of the working dtype.
 
     >>> grid = grid_constants(1.0, 3)
-    >>> middle, offset, position = place_in_cell(torch.tensor([-0.75]), grid, 3, torch.float32)
+    >>> middle, offset, position = place_in_cell(torch.tensor([0.75]), grid, 3, torch.float32)
     >>> middle.item(), offset.item(), position.item()
     (1.0, -0.25, 0.75)
     """
     scale, width, upper_width, lower_width, cells_per_unit, reciprocal = constants
-    inside = torch.abs(theta).to(torch.float64) * scale
-    inside = torch.minimum(inside, width) if isinstance(width, Tensor) else torch.clamp(inside, max=width)
+    inside = magnitude.to(torch.float64) * scale
+    # Not torch.minimum, which would give half of the derivative at the edge of the hull to the width.
+    inside = torch.where(inside > width, width, inside)
     parity = count % 2
     position = inside.detach() * cells_per_unit
     cell = torch.round(position - 0.5 if parity else position)

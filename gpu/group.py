@@ -40,7 +40,9 @@ class Group:
         self.number = number
         self.options: dict[str, Any] = optimizer.param_groups[number]
         self.parameters: list[Any] = self.options["params"]
-        self.state = [optimizer.state[parameter] for parameter in self.parameters]
+        self.memory = optimizer.state
+        # A look does not make an entry: an optimizer that has not made a step has no state.
+        self.state = [self.memory.get(parameter, {}) for parameter in self.parameters]
         self.device: torch.device = local_part(self.parameters[0]).device
         self.extent = Extent(start, sum(parameter.numel() for parameter in self.parameters))
         for place, parameter in enumerate(self.parameters):

@@ -98,7 +98,7 @@ def subset_threshold(
         tie = stream.first_words(step, index) == word
         rank = met + torch.cumsum(tie, dim=0)
         last_tie = torch.maximum(last_tie, torch.where(tie & (rank <= ties_taken), index, -1).amax())
-        met = rank[-1]
+        met = met + tie.sum()
     return SubsetThreshold(word, last_tie, ties_taken)
 
 

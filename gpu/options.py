@@ -125,7 +125,7 @@ def check_options(group: dict[str, Any]) -> None:
     for name, allowed in WORDS.items():
         if None not in allowed or group[name] is not None:
             one_of(name, group[name], tuple(word for word in allowed if word is not None))
-    _check_learning_rate(group["lr"])
+    check_learning_rate(group["lr"])
     if unit_interval("f_min", group["f_min"]) > unit_interval("f_max", group["f_max"]):
         raise ValueError(
             f"f_min must be at most f_max, got f_min = {group['f_min']!r}, f_max = {group['f_max']!r}"
@@ -150,7 +150,8 @@ def check_options(group: dict[str, Any]) -> None:
     _check_combinations(group)
 
 
-def _check_learning_rate(lr: Any) -> None:
+def check_learning_rate(lr: Any) -> None:
+    """Raise ValueError or TypeError where a step size is neither a number of at least 0 nor a 1-element tensor."""
     if isinstance(lr, torch.Tensor):
         if lr.numel() != 1 or not lr.is_floating_point():
             raise ValueError(

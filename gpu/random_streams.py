@@ -51,7 +51,7 @@ def philox4x32(counter: Tensor, key: tuple[int, int]) -> Tensor:
     if counter.ndim == 0 or counter.shape[-1] != 4:
         raise ValueError(f"counter must have shape (..., 4), got shape {tuple(counter.shape)}")
     k0, k1 = (integer_between("each word of key", word, 0, LOW_WORD) for word in key)
-    return torch.stack(_rounds(*counter.unbind(-1), k0, k1, 4), dim=-1)
+    return torch.stack(_rounds(*counter.clone().unbind(-1), k0, k1, 4), dim=-1)
 
 
 @dataclass(frozen=True)
@@ -175,34 +175,44 @@ class RandomStream:
         # seeds from 2^63 on were taken for floats.
         seed = integer_between("seed", self.seed, 0, 2**64 - 1)
         stream = integer_between("stream", self.stream, 0, LOW_WORD)
-        return _rounds(indices & LOW_WORD, indices >> 32, step, stream, seed & LOW_WORD, seed >> 32, count)
+        steps = torch.zeros_like(indices) + step
+        streams = torch.full_like(indices, stream)
+        key = (seed & LOW_WORD, seed >> 32)
+        return _rounds(indices & LOW_WORD, indices >> 32, steps, streams, *key, count)
 
 
 def _rounds(
-    c0: Tensor, c1: Tensor, c2: Tensor, c3: Tensor | int, k0: int, k1: int, count: int
+    c0: Tensor, c1: Tensor, c2: Tensor, c3: Tensor, k0: int, k1: int, count: int
 ) -> tuple[Tensor, ...]:
-    """Return the first ``count`` (1, 2 or 4) words of Philox4x32-10.
+    """Return the first ``count`` (1, 2 or 4) words of Philox4x32-10; the counters are overwritten.
 
     The product of two 32-bit words wraps to a negative int64 from 2^63 on.  Its low half is right all the
     same, and its high half after the arithmetic shift up to a sign extension.  c0 and c2, which are
     multiplied next, are therefore masked to 32 bits; c1 and c3 are only combined bit by bit before a mask.
     """
+    # Two more tensors, and every operation writes into one whose content is done with: fresh memory for each
+    # would cost more than the arithmetic.
+    spare0, spare1 = torch.empty_like(c0), torch.empty_like(c0)
     for round_number in range(ROUNDS):
-        second = c2 * MULTIPLIERS[1]
-        # In place after the first operation, which broadcasts the 0-dim step: a third of the memory traffic.
-        next_c0 = (second >> 32) ^ c1
-        next_c0 ^= k0
-        next_c0 &= LOW_WORD
+        c2 *= MULTIPLIERS[1]
+        torch.bitwise_right_shift(c2, 32, out=spare0)
+        spare0 ^= c1
+        spare0 ^= k0
+        spare0 &= LOW_WORD
         if round_number == ROUNDS - 1 and count < 4:
-            return (next_c0, second & LOW_WORD)[:count]
-        first = c0 * MULTIPLIERS[0]
-        next_c2 = (first >> 32) ^ c3
-        next_c2 ^= k1
-        next_c2 &= LOW_WORD
-        c0, c1, c2, c3 = next_c0, second, next_c2, first
+            c2 &= LOW_WORD
+            return (spare0, c2)[:count]
+        c0 *= MULTIPLIERS[0]
+        torch.bitwise_right_shift(c0, 32, out=spare1)
+        spare1 ^= c3
+        spare1 ^= k1
+        spare1 &= LOW_WORD
+        c0, c1, c2, c3, spare0, spare1 = spare0, c2, spare1, c0, c1, c3
         k0 = (k0 + KEY_INCREMENTS[0]) & LOW_WORD
         k1 = (k1 + KEY_INCREMENTS[1]) & LOW_WORD
-    return c0, c1 & LOW_WORD, c2, c3 & LOW_WORD
+    c1 &= LOW_WORD
+    c3 &= LOW_WORD
+    return c0, c1, c2, c3
 
 
 def _unit_interval(words: Tensor, dtype: torch.dtype) -> Tensor:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from gpu.fraction import fraction_bounds
+from gpu.options import check_learning_rate
 from gpu.random_streams import ORDER_STREAM, RandomStream
 from gpu.released_rules import (
     DECAY,
@@ -25,7 +26,7 @@ from gpu.released_rules import (
     released_temperature,
 )
 from gpu.released_unit import ReleasedUnit
-from gpu.validation import integer_between, nonnegative_number, positive_number, unit_interval
+from gpu.validation import integer_between, positive_number, unit_interval
 
 # One temperature, one loss and one order belong to the whole model: every group holds the same values.
 SHARED_OPTIONS = ("f_min", "f_max", "decay", "seed")
@@ -180,7 +181,7 @@ class ReleasedDFGDA(torch.optim.Optimizer):
 
 
 def _check_options(options: dict[str, Any]) -> None:
-    nonnegative_number("lr", options["lr"], tensor_allowed=True)
+    check_learning_rate(options["lr"])
     fraction_bounds(options["f_min"], options["f_max"])
     integer_between("level_count", options["level_count"], 1, 2**24)
     unit_interval("smoothing", options["smoothing"])

@@ -139,8 +139,13 @@ def _literal(theta: Tensor, levels: Tensor, temperature: float | Tensor, method:
     flat = theta.reshape(-1).to(levels.dtype)
     if levels.ndim > 1:
         levels = levels.expand(*theta.shape, -1).reshape(-1, levels.shape[-1])
+    smallest = torch.finfo(levels.dtype).tiny  # so that 0 over the temperature is 0
     if isinstance(temperature, Tensor):
-        temperature = temperature.to(levels.dtype).expand(theta.shape).reshape(-1, 1)
+        temperature = (
+            torch.clamp(temperature.to(levels.dtype), min=smallest).expand(theta.shape).reshape(-1, 1)
+        )
+    else:
+        temperature = max(temperature, smallest)
     rows = max(1, flat.numel())
     if method == "chunked":
         rows = max(1, _CHUNK_ENTRIES // levels.shape[-1])

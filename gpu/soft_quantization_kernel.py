@@ -96,9 +96,9 @@ def _hot(position, offset, span, levels, WORKING: tl.constexpr):
 def _cold(middle, offset, span, levels, WORKING: tl.constexpr):
     NEGLIGIBLE: tl.constexpr = 350.0 if tl.float64 == WORKING else 40.0
     twice = (4.0 * span / levels).to(WORKING)
-    step = tl.minimum(2.0 * span / levels, NEGLIGIBLE)
+    step = 2.0 * span / levels
     inverse = 1.0 / _one_minus_exp(step)
-    first = tl.exp(-step)
+    first = _weight(step, NEGLIGIBLE)
     ratio, spread = (step * first * inverse).to(WORKING), (1.0 / step).to(WORKING)
     first, inverse, x = first.to(WORKING), inverse.to(WORKING), step.to(WORKING)
 

@@ -46,9 +46,10 @@ def fresh_state() -> dict[str, Any]:
 
 
 def to_device(group: dict[str, Any], device: torch.device) -> None:
-    """Move the numbers of a group to a device."""
-    for name in (*NUMBERS, *COUNTS):
-        group[name] = group[name].to(device)
+    """Move the numbers of a group to a device; a loaded state may hold them as Python numbers."""
+    for names, dtype in ((NUMBERS, torch.float64), (COUNTS, torch.int64)):
+        for name in names:
+            group[name] = torch.as_tensor(group[name], dtype=dtype, device=device)
 
 
 def on_device(value: Tensor | float, device: torch.device) -> Tensor:

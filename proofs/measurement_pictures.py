@@ -80,7 +80,7 @@ def nanoseconds(measurement: Measurement) -> Figure:
         axis.set_yticks(np.arange(len(names)) + 0.4 - height / 2, names, fontsize=8)
         axis.invert_yaxis()
         axis.set(xscale="log", xlabel="nanoseconds per element", title=dtype)
-        axis.legend(fontsize=7)
+    axes[-1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.02, 0.5))
     return figure
 
 

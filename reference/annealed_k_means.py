@@ -3,9 +3,9 @@
 The paper's section "Enhanced K-means clustering using DF-GDA" gives an update and no algorithm: no
 schedule, no sigma, no stopping rule, no test of what the noise brings. ``printed_k_means`` runs the update
 along a schedule of the caller. ``repaired_k_means`` keeps the noise and the fraction, and adds what a
-guarantee needs: after each disturbance Lloyd's algorithm runs to a fixed point, and the result is kept only
-if its sum is lower. So it ends at a fixed point of Lloyd's algorithm, never above the one that Lloyd's
-algorithm reaches from the same start.
+guarantee needs: it starts from the result of Lloyd's algorithm, keeps what a disturbance led to only if the
+sum is lower, and ends with Lloyd's algorithm. So it ends at a fixed point of Lloyd's algorithm, never above
+the one that Lloyd's algorithm reaches from the same start.
 
 Claims that rest on it: KM-3, KM-4, KM-6, KM-R3.
 """
@@ -174,25 +174,28 @@ def repaired_k_means(
     rounds: Any,
     stream: RandomStream,
     *,
-    hottest: Any = 1.0,
+    temperature: Any = 1.0,
     fraction: Any = 0.0,
+    trial_passes: Any = 2,
     most_passes: Any = 300,
     visit: Callable[[int, Clustering], None] | None = None,
 ) -> Clustering:
-    """Return the best fixed point of Lloyd's algorithm met while annealed noise disturbs some centroids.
+    """Return a fixed point of Lloyd's algorithm that is at least as good as Lloyd's from the same start.
 
-    The incumbent is Lloyd's result from the start. In round r = 0, 1, ..., R-1 with T = hottest (1 - r/R),
-    floor(f k) centroids, but at least one, get noise T spread(points) z; Lloyd's algorithm runs from there,
-    and its result replaces the incumbent if its sum is lower.
+    The incumbent is Lloyd's result from the start. In each round floor(f k) centroids of the incumbent, but
+    at least one, get noise T spread(points) z; some passes of Lloyd's algorithm follow, and their result
+    replaces the incumbent if its sum is lower. At the end Lloyd's algorithm runs from the incumbent. The test
+    does what cooling is for, so the temperature stays.
 
     Arguments:
         points: shape (n, d).
         start: shape (k, d).
         rounds: R, an integer of at least 0; with 0 it is Lloyd's algorithm.
         stream: random numbers.
-        hottest: T of the first round, scalar in (0, inf); 1, noise as wide as the data, is our choice.
+        temperature: T, scalar in (0, inf); 1, noise as wide as the data, is our choice.
         fraction: f in [0, 1]; one centroid at a time is our choice.
-        most_passes: of each run of Lloyd's algorithm.
+        trial_passes: of Lloyd's algorithm before the test, an integer of at least 1; 2 is our choice.
+        most_passes: of the first and the last run of Lloyd's algorithm.
         visit: called with the round and the incumbent after each round.
 
     Returns:
@@ -208,19 +211,21 @@ def repaired_k_means(
     2.0
     """
     best = lloyd(points, start, most_passes)
-    total, width = best.passes, positive_scalar("hottest", hottest) * spread(points)
-    last = nonnegative_integer("rounds", rounds)
+    total, width = best.passes, positive_scalar("temperature", temperature) * spread(points)
     count = max(1, update_count(fraction, len(best.centroids)))
+    last = nonnegative_integer("rounds", rounds)
     for turn in range(last):
         chosen = purpose(stream, SUBSET).random_subset(turn, len(best.centroids), count)
         draws = purpose(stream, NOISE).normals(turn, np.arange(best.centroids.size))
         moved = best.centroids.copy()
-        noise = draws.reshape(moved.shape)
-        moved[chosen] += (1.0 - turn / last) * width * noise[chosen]
-        trial = lloyd(points, moved, most_passes)
+        moved[chosen] += width * draws.reshape(moved.shape)[chosen]
+        trial = lloyd(points, moved, trial_passes)
         total += trial.passes
         if trial.within < best.within:
             best = trial
         if visit is not None:
             visit(turn, best)
+    if last:
+        best = lloyd(points, best.centroids, most_passes)
+        total += best.passes
     return Clustering(best.centroids, best.labels, best.within, total, best.settled)

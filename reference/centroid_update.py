@@ -125,7 +125,7 @@ def quantized_centroids(centroids: Any, levels: Any, temperature: Any) -> FloatA
     Raises:
         ValueError, TypeError: an argument outside its range.
 
-    Source: "potential new state influenced by a soft quantization mechanism", k-means section.
+    Source: the k-means section, which leaves the quantizer of a candidate centroid to that of the parameters.
 
     >>> quantized_centroids([[0.0, 0.5]], [-1.0, 1.0], 0.5).round(4)
     array([[0.    , 0.7616]])

@@ -120,7 +120,7 @@ def decide_jointly(
 ) -> Trial:
     """Return the outcome of testing all proposals together.
 
-    theta <- theta' where u < A(E(theta') - E(theta), T), u being the number of the first selected parameter.
+    theta <- theta' where u < A(E(theta') - E(theta), T), u being the number of parameter 0, selected or not.
 
     Arguments:
         theta, selected, proposals, uniforms, loss, loss_at, temperature, settings: as for ``decide_singly``.
@@ -147,7 +147,7 @@ def decide_jointly(
     there = finite_scalar("loss_at(candidate)", loss_at(candidate.copy()))
     change = _energy_change(theta[selected], proposals, (loss, there), temperature, settings, theta.size)
     probability = float(acceptance_rule(settings.acceptance)(change, temperature))
-    decision = accepts(uniforms[selected[0]], probability)
+    decision = accepts(uniforms[0], probability)
     if decision:
         moved = candidate
     repeated = np.ones(selected.size)

@@ -60,7 +60,7 @@ class Draws:
     Attributes:
         order: distinct indices of parameters, in the order in which the step may take them.
         normals: shape (n,), standard normal; entry i belongs to parameter i.
-        uniforms: shape (n,), in [0, 1); entry i decides parameter i, and the first selected one a joint test.
+        uniforms: shape (n,), in [0, 1); entry i decides parameter i, and entry 0 a joint test.
     """
 
     order: IntArray

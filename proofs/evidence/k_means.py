@@ -120,7 +120,7 @@ def a_term_about_the_old_centroid_shortens_updates(attraction: int = 1) -> Outco
             "a larger weight never lengthens it, |d|": satisfiable(setting, absolute(more) > first) is None,
             "a larger weight never lengthens it, d^2": satisfiable(setting, squared(more) > second) is None,
             "such updates exist": satisfiable(setting, w > 0, first > 0, second > 0) is not None,
-            "the four forms are the reference's": set(PENALTIES)
+            "the reference has these four forms and the falling one": set(PENALTIES)
             == {
                 "distance_over_temperature",
                 "distance_times_temperature",

@@ -22,6 +22,7 @@ from reference.validation import FloatArray
 
 CLUSTERS, PER_CLUSTER, SIDE, WIDTH = 8, 25, 10.0, 0.5  # blobs in a square, our choice
 INSTANCES, PASSES = 32, 60  # our choice
+FRESH = 5000  # first seed of the data that nothing was chosen on
 STUDENT = 2.0395  # 97.5 percent quantile of Student's law with 31 degrees of freedom
 # From noise as wide as the data to a hundredth of it, the paper's ratio of T_min to T_max.
 SCHEDULE = tuple(float(t) for t in np.geomspace(1.0, 0.01, PASSES))
@@ -216,19 +217,20 @@ def noise_visits_new_partitions(temperature_factor: float = 1.0) -> Outcome:
 
 @evidence("KM-R6", method=Method.MEASUREMENT)
 @control("without rounds it is a single run of Lloyd's algorithm", rounds=0)
-def repaired_against_the_printed_update(rounds: int = 8) -> Outcome:
-    """The data and starts of KM-4. The repaired run disturbs one centroid in each of 8 rounds, which takes fewer
-    passes than the 60 of the printed update. Criterion: the 95 percent t-interval of the mean log ratio of the
-    last sums lies below 0. The comparison with restarts seeded by k-means++ is shown beside it, not part of
-    the criterion.
+def repaired_against_the_printed_update(rounds: int = 24) -> Outcome:
+    """Data of the kind of KM-4, with seeds not used there or while the repaired run was designed. It disturbs
+    one centroid in each of 24 rounds, which takes about as many passes as the printed update's 60. Criterion:
+    the 95 percent t-interval of the mean log ratio of the last sums lies below 0. The comparison with
+    restarts seeded by k-means++ is shown beside it, not part of the criterion.
     """
+    seeds = range(FRESH, FRESH + INSTANCES)
     runs = [
         repaired_k_means(blobs(seed), start(seed), rounds, RandomStream(seed, PURPOSES["run"]))
-        for seed in range(INSTANCES)
+        for seed in seeds
     ]
     ends = np.log([run.within for run in runs])
-    printed = interval(ends - np.log([sums(seed, "printed")[-1] for seed in range(INSTANCES)]))
-    restarted = interval(ends - np.log([restarts(seed) for seed in range(INSTANCES)]))
+    printed = interval(ends - np.log([sums(seed, "printed")[-1] for seed in seeds]))
+    restarted = interval(ends - np.log([restarts(seed) for seed in seeds]))
     passes = float(np.mean([run.passes for run in runs]))
     return measured(
         printed[1] < 0,

@@ -17,29 +17,20 @@ from reference.random_streams import RandomStream
 
 @evidence("KM-R3", method=Method.SMT)
 @control("keeping every disturbed result can end above Lloyd's", keep="always")
-@control("keeping the disturbed centroids themselves leaves the fixed points", keep="unpolished")
-def disturb_and_keep_if_lower(keep: str = "lower") -> Outcome:
-    """By induction over the rounds. Start: the incumbent is the result of Lloyd's algorithm from the start.
-    Round: whatever the noise made of it, Lloyd's algorithm ends, since every pass but the last strictly lowers
-    the sum (KM-1) and there are finitely many partitions; so its result is a fixed point. The incumbent is
-    replaced only by such a result with a lower sum. Filling an empty cluster with a point x farthest from its
-    centroid takes |x - mu|^2 > 0 off the sum and changes no other term, so it strictly lowers it too. z3: no
-    values of the sums break the invariant "at most Lloyd's and a fixed point". (`keep`: the test on the
-    result.)
+@control("without the last run the end need not be a fixed point", polish=False)
+def disturb_and_keep_if_lower(keep: str = "lower", polish: bool = True) -> Outcome:
+    """By induction over the rounds the incumbent's sum is at most Lloyd's: it starts there, and is replaced only
+    by something lower, whatever the noise and the passes after it did. The last run of Lloyd's algorithm
+    does not raise the sum (KM-1), and ends at a fixed point, since every pass but its last strictly
+    lowers the sum and there are finitely many partitions. Filling an empty cluster with a point x farthest
+    from its centroid takes |x - mu|^2 > 0 off the sum and changes no other term. z3: no values of the sums
+    break the invariant or the conclusion. (`keep`: the test; `polish`: the last run.)
     """
-    lloyds, best, trial, noisy, before, gain = z3.Reals("lloyds best trial noisy before gain")
-    best_fixed = z3.Bool("best_is_fixed")
-    match keep:
-        case "lower":
-            lower = trial < best
-            after, after_fixed = z3.If(lower, trial, best), z3.If(lower, z3.BoolVal(True), best_fixed)
-        case "always":
-            after, after_fixed = trial, z3.BoolVal(True)
-        case _:
-            lower = noisy < best
-            after = z3.If(lower, noisy, best)
-            after_fixed = z3.If(lower, z3.Bool("noisy_is_fixed"), best_fixed)
-    invariant = z3.And(best <= lloyds, best_fixed, trial <= noisy, trial >= 0)
+    lloyds, best, trial, polished, before, gain = z3.Reals("lloyds best trial polished before gain")
+    lower, fixed = trial < best, z3.Bool("incumbent_is_fixed")
+    after = z3.If(lower, trial, best) if keep == "lower" else trial
+    end, end_fixed = (polished, z3.BoolVal(True)) if polish else (best, fixed)
+    invariant = z3.And(best <= lloyds, trial >= 0, polished <= best)
     points, start = [[0.0], [2.0], [5.0]], [[0.0], [3.0]]
     plain = lloyd(points, start)
     runs = [repaired_k_means(points, start, rounds, RandomStream(1, 0)) for rounds in (0, 1, 20)]
@@ -47,7 +38,8 @@ def disturb_and_keep_if_lower(keep: str = "lower") -> Outcome:
     return proved_if(
         {
             "a round keeps the sum at most Lloyd's": satisfiable(invariant, after > lloyds) is None,
-            "a round keeps a fixed point": satisfiable(invariant, z3.Not(after_fixed)) is None,
+            "the end is at most Lloyd's": satisfiable(invariant, end > lloyds) is None,
+            "the end is a fixed point": satisfiable(invariant, z3.Not(end_fixed)) is None,
             "filling lowers the sum": satisfiable(gain > 0, before >= gain, before - gain >= before) is None,
             "reference: Lloyd's algorithm ends at 9/2, twenty rounds at 2": plain.within == 4.5
             and runs[0].within == 4.5
@@ -59,7 +51,7 @@ def disturb_and_keep_if_lower(keep: str = "lower") -> Outcome:
             == [[1.0], [5.0]]
             and owners.tolist() == [0, 0, 1],
         },
-        "With Lloyd's algorithm after each disturbance and a test, noise cannot hurt",
+        "With a test on each disturbance and Lloyd's algorithm at both ends, noise cannot hurt",
         computed="sum at most Lloyd's, at a fixed point",
     )
 
@@ -72,10 +64,10 @@ def an_optimal_partition_is_found_in_the_end(nearer: bool = False) -> Outcome:
     partition every point is strictly nearest to its own mean. (r = 0 with q = 0 would be two equal means;
     merging their clusters costs nothing and frees a centroid for some point not on a mean, which there is when
     there are at least k distinct points: not optimal. A cluster of one point has r = 0.) Strict inequalities
-    hold in a ball around the optimal centroids. Incumbents are fixed points, finitely many; from each, normal
-    noise with T in [T_1, T_0] on all centroids lands in that ball with a probability that is continuous and
-    positive in T, so at least some p > 0. There Lloyd's next pass has the optimal means, and the test keeps
-    them. R independent rounds miss with probability at most (1-p)^R, which tends to 0.
+    hold in a ball around the optimal centroids. Incumbents are tuples of means of clusters, finitely many;
+    from each, normal noise on all centroids lands in that ball with positive probability, so with at least
+    some p > 0. There the first pass finds the optimal means, and the test keeps them. R rounds miss with
+    probability at most (1-p)^R, which tends to 0.
     """
     a, b, r = sp.symbols("a b r", positive=True)
     s1, s2, x = sp.symbols("s1 s2 x", real=True)

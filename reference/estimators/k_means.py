@@ -42,13 +42,14 @@ class DFGDAKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixi
 
     Arguments:
         n_clusters: k, an integer in [1, n_samples].
-        formulation: "repaired" (disturb, run Lloyd's algorithm, keep if lower) or "as_printed" (the paper's
-            update along a geometric schedule).
+        formulation: "repaired" (disturb, two passes of Lloyd's, keep if lower, end with Lloyd's) or
+            "as_printed" (the paper's update along a geometric schedule).
         init: "k-means++", "random" (different points), or an array of shape (n_clusters, n_features).
         n_init: number of starts, the best of which is kept; an integer of at least 1.
         n_rounds: disturbances per start, for "repaired"; an integer of at least 0.
         max_iter: passes per run of Lloyd's algorithm, or updates of "as_printed"; an integer of at least 1.
-        max_temperature: noise of the first round in units of the spread of the data, in (0, inf).
+        max_temperature: noise of "repaired", and first of "as_printed", in units of the spread of the data,
+            in (0, inf).
         min_temperature: last temperature of "as_printed", in (0, max_temperature].
         fraction: share of the centroids that move at a time, in [0, 1], but at least one; None stands for one
             of them for "repaired" and all of them for "as_printed".
@@ -76,7 +77,7 @@ class DFGDAKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixi
         formulation: str = "repaired",
         init: Any = "k-means++",
         n_init: int = 1,
-        n_rounds: int = 20,
+        n_rounds: int = 50,
         max_iter: int = 300,
         max_temperature: float = 1.0,
         min_temperature: float = 0.01,
@@ -189,7 +190,7 @@ class DFGDAKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixi
                 start,
                 self.n_rounds,
                 stream,
-                hottest=self.max_temperature,
+                temperature=self.max_temperature,
                 fraction=0.0 if self.fraction is None else self.fraction,
                 most_passes=self.max_iter,
                 visit=self._report if self.verbose > 1 else None,

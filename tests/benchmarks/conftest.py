@@ -68,6 +68,9 @@ def recording(request, device, full):
     failed_before = session.testsfailed
     collected = Recording(Path(request.module.__file__).stem.removeprefix("bench_"), device)
     yield collected
-    chosen = session.config.option.keyword or any("::" in str(argument) for argument in session.config.args)
+    options = session.config.option
+    chosen = (
+        options.keyword or options.markexpr or any("::" in str(argument) for argument in session.config.args)
+    )
     whole = session.testsfailed == failed_before and not chosen
     collected.save(committed=full and whole)

@@ -39,7 +39,7 @@ def dfgda(preset=None, **options):
 
 @dataclass(frozen=True)
 class Entry:
-    """How to make an optimizer, and up to how many parameters its step is timed."""
+    """How to make an optimizer, and up to how many parameters its step is timed: beyond, it takes seconds."""
 
     make: Callable
     largest: float = float("inf")
@@ -57,7 +57,6 @@ OPTIMIZERS = {
     ADAM: Entry(torch_optimizer("Adam", fused=True)),
     "AdamW, foreach": Entry(torch_optimizer("AdamW", foreach=True)),
     "AdamW, fused": Entry(torch_optimizer("AdamW", fused=True)),
-    # Its matrix roots take seconds per step beyond this.
     "Shampoo": Entry(shampoo, largest=1e5),
     "DFGDA recommended": Entry(dfgda("recommended")),
     "DFGDA recommended, compiled": Entry(dfgda("recommended", compile=True)),
@@ -71,5 +70,21 @@ OPTIMIZERS = {
     ),
     "DFGDA uniform subset, f=0.01": Entry(
         dfgda("recommended", compile=True, selection="uniform", **_fraction(0.01))
+    ),
+    # The literal sum over the levels, for its dependence on K.
+    "DFGDA literal, K=257": Entry(
+        dfgda("recommended", quantizer="literal", initial_temperature=1e-2, level_count=257), largest=1e5
+    ),
+    "DFGDA literal, K=1025": Entry(
+        dfgda("recommended", quantizer="literal", initial_temperature=1e-2, level_count=1025), largest=1e5
+    ),
+    "DFGDA closed form, K=1025": Entry(
+        dfgda(
+            "recommended", compile=True, quantizer="closed_form", initial_temperature=1e-2, level_count=1025
+        )
+    ),
+    # With its acceptance "exact" it would take a loss evaluation per parameter.
+    "DFGDA as printed, linearised, f=0.5": Entry(
+        dfgda("as_printed", acceptance="linearised", **_fraction(0.5)), largest=1e6
     ),
 }

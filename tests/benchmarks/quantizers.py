@@ -50,9 +50,12 @@ def compiled(levels, half_width, temperature):
 def keops(levels, half_width, temperature):
     """Symbolic (n, K) arrays that are never stored: two reductions over the levels."""
     try:
+        import pykeops
         from pykeops.torch import LazyTensor
     except ImportError as error:
         raise Unavailable("pykeops is not installed") from error
+    if levels.is_cuda and not pykeops.config.gpu_available:
+        raise Unavailable("pykeops finds no CUDA toolkit to compile with")
     row = LazyTensor(levels.view(1, -1, 1))
 
     def quantize(theta):

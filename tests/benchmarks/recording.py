@@ -6,6 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+import warnings
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ import torch
 from proofs.measured_data import FOLDER, Measurement, Row, save_measurement
 
 TRIAL_FOLDER = Path(__file__).parents[2] / "build" / "bench"
+BUSY = 1.5  # one minute's load with this process alone is at most one; the rest is our choice
 PACKAGES = ("numpy", "torch", "triton", "numba", "pykeops", "pytorch-optimizer", "pytest-benchmark")
 
 
@@ -54,7 +56,12 @@ class Recording:
             rows=tuple(self.rows),
             skipped=self.skipped,
         )
-        print("\nwritten to", save_measurement(measurement, FOLDER if committed else TRIAL_FOLDER))
+        path = save_measurement(measurement, FOLDER if committed else TRIAL_FOLDER)
+        if self.machine["load"] > BUSY:
+            # A warning, because pytest shows it in the summary.
+            warnings.warn(
+                f"{path.name}: load {self.machine['load']} before; measure on an idle machine", stacklevel=2
+            )
 
 
 def machine(device):

@@ -15,12 +15,15 @@ REFERENCE = (
     "tests.conformance.reference_algorithm:Algorithm",
     "tests.conformance.reference_released:Released",
 )
-FAST = "gpu:DFGDA"
+FAST = (
+    "tests.conformance.fast_optimizer:FastAlgorithm",
+    "tests.conformance.fast_optimizer:FastSweep",
+)
 
 
 def default_implementations() -> tuple[str, ...]:
-    """Every version in the reference, and the fast optimizer where its package is present."""
-    return REFERENCE if importlib.util.find_spec("gpu") is None else (*REFERENCE, FAST)
+    """Every version in the reference, and the fast optimizer where torch is installed."""
+    return REFERENCE if importlib.util.find_spec("torch") is None else (*REFERENCE, *FAST)
 
 
 def resolve(address: str) -> Any:

@@ -74,10 +74,11 @@ def from_definition(theta, half_width, count, temperature):
 
 
 def from_two_series(theta, half_width, count, temperature):
-    """The levels below and above theta as geometric series, with digits to spare for their cancellation."""
+    """The levels below and above theta as geometric series, with digits to spare for what cancels."""
     if count == 1:
         return Exact(mpf(0), mpf(0))
-    with mpmath.workdps(140):
+    lost = 3 * abs(int(mpmath.log10(mpf(half_width) / mpf(temperature))))
+    with mpmath.workdps(140 + lost):
         width = mpf(half_width)
         inside = max(-width, min(width, mpf(theta)))
         spacing = 2 * width / (count - 1)

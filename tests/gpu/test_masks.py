@@ -132,11 +132,13 @@ def test_nothing_is_read_on_the_host_unless_it_is_allowed():
     stream = RandomStream(3, 1)
     with FakeTensorMode():
         # Of unknown values: the value of a tensor made of a constant is known even here.
-        step, count = torch.empty((), dtype=torch.int64), torch.empty((), dtype=torch.int64)
-        threshold = subset_threshold(stream, step, [(0, 10), (20, 40)], count, chunk=8)
-        assert subset_mask(stream, step, torch.arange(40), threshold).shape == (40,)
+        step, count = (torch.empty((), dtype=torch.int64, device="cuda") for _ in range(2))
+        for number in (count, 7):
+            threshold = subset_threshold(stream, step, [(0, 10), (20, 40)], number, "cuda", chunk=8)
+            mask = subset_mask(stream, step, torch.arange(40, device="cuda"), threshold)
+            assert {entry.device.type for entry in (mask, *threshold)} == {"cuda"}
         with pytest.raises(DataDependentOutputException):
-            subset_threshold(stream, step, [(0, 10), (20, 40)], count, on_host=True)
+            subset_threshold(stream, step, [(0, 10), (20, 40)], count, "cuda", on_host=True)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
-from torch._dynamo.testing import CompileCounter
-from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 import reference.random_streams
 import reference.training
@@ -245,54 +243,6 @@ def test_equal_words_are_ordered_by_index(words):
     stream = GivenWords(0, 0, [(word, 0, 0, 0) for word in words] or [(0, 0, 0, 0)])
     expected = sorted(range(len(words)), key=lambda i: (words[i], i))
     assert stream.permutation(0, len(words)).tolist() == expected
-
-
-def read_on_the_host(stream, step, indices):
-    return stream.first_words(step, indices).max().item()
-
-
-def test_nothing_is_read_on_the_host():
-    stream = RandomStream(2**40, 3)
-    with FakeTensorMode():
-        # Of unknown values: the value of a tensor made of a constant is known even here.
-        step, indices = torch.empty((), dtype=torch.int64), torch.empty(8, dtype=torch.int64)
-        for method in (stream.words, stream.first_words, stream.uniforms, stream.normals):
-            assert method(step, indices).shape[0] == 8
-        assert stream.permutation(step, 8).shape == (8,)
-        with pytest.raises(DataDependentOutputException):
-            read_on_the_host(stream, step, indices)
-
-
-def test_a_new_step_number_does_not_recompile():
-    counter = CompileCounter()
-
-    @torch.compile(backend=counter, fullgraph=True)
-    def draw(step, indices):
-        return RandomStream(5, 3).normals(step, indices, torch.float32)
-
-    indices = torch.arange(33)
-    for number in range(5):
-        expected = RandomStream(5, 3).normals(number, indices, torch.float32)
-        assert torch.equal(draw(torch.tensor(number), indices), expected)
-    assert counter.frame_count == 1
-
-
-# The compiler of torch itself calls what torch has deprecated.
-@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
-def test_the_compiled_words_are_the_same_and_compiled_normals_do_not_depend_on_the_cut():
-    stream, step = RandomStream(2**63 + 5, 3), torch.tensor(2**32 - 1)
-
-    @torch.compile(dynamic=True, fullgraph=True)
-    def draw(step, indices):
-        return stream.first_words(step, indices), stream.normals(step, indices, torch.float32)
-
-    # Seeds from 2^63 on were once taken for floats by the compiler.
-    indices = torch.arange(2**32 - 50, 2**32 + 51)
-    words, normals = draw(step, indices)
-    assert torch.equal(words, stream.first_words(step, indices))
-    for cut in (2, 33, 64):
-        pieces = [draw(step, part)[1] for part in (indices[:cut], indices[cut:])]
-        assert torch.equal(torch.cat(pieces), normals)
 
 
 @pytest.mark.parametrize(

@@ -146,12 +146,15 @@ def test_wrong_quantizations_are_seen(seed, count, share):
         assert quantization_error(wrong, candidate, count, temperature) > 1.0
 
 
-@given(seeds, st.floats(0.1, 10.0))
-def test_an_entropy_at_a_temperature_off_by_one_percent_is_seen(seed, temperature):
+@given(seeds, st.floats(0.2, 5.0))
+def test_an_entropy_at_a_temperature_off_by_one_percent_is_seen(seed, share):
     def warm(tensors, temperature):
         return fast.released_entropy(tensors, 1.01 * temperature)
 
-    assert entropy_error(warm, [candidates(seed, torch.float64, (3, 5))], temperature) > 1.0
+    candidate = candidates(seed, torch.float64, (3, 5))
+    # Near the range: far below it the entropy underflows, far above it all entries weigh the same.
+    temperature = share * (candidate.max() - candidate.min()).item()
+    assert entropy_error(warm, [candidate], temperature) > 1.0
 
 
 @given(st.floats(1e-3, 1e3))

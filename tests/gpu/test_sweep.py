@@ -123,10 +123,11 @@ def test_the_tiles_handed_out_are_the_caller_s():
 def test_the_device_path_reads_nothing_on_the_host():
     with FakeTensorMode():
         # Of unknown values: the value of a tensor made of a constant is known even here.
-        sweep = Sweep(torch.empty((), dtype=torch.int64), torch.empty((), dtype=torch.int64))
-        fraction = torch.empty((), dtype=torch.float64)
-        mask, _ = tile_mask(sweep, fraction, 9, 0)
+        position, number = (torch.empty((), dtype=torch.int64, device="cuda") for _ in range(2))
+        sweep, fraction = Sweep(position, number), torch.empty((), dtype=torch.float64, device="cuda")
+        mask, following = tile_mask(sweep, fraction, 9, 0)
         assert mask.shape == (9,)
+        assert {entry.device.type for entry in (mask, *following)} == {"cuda"}
         with pytest.raises(DataDependentOutputException):
             tiles_of_step(sweep, fraction, 9, 0)
 

@@ -35,11 +35,13 @@ problems = st.builds(
 @settings(max_examples=25)
 @given(problems, st.integers(0, 2**32), st.integers(0, 6), st.floats(0.01, 100.0), st.floats(0.0, 1.0))
 def test_the_repaired_run_never_ends_above_lloyds_and_ends_at_a_fixed_point(
-    problem, seed, rounds, hottest, fraction
+    problem, seed, rounds, temperature, fraction
 ):
     points, start = problem
     plain = lloyd(points, start)
-    best = repaired_k_means(points, start, rounds, RandomStream(seed, 0), hottest=hottest, fraction=fraction)
+    best = repaired_k_means(
+        points, start, rounds, RandomStream(seed, 0), temperature=temperature, fraction=fraction
+    )
     assert best.within <= plain.within  # exactly: the test compares the same floating-point sums
     assert best.settled
     assert best.passes >= plain.passes + rounds
@@ -139,7 +141,12 @@ def test_spread_scales_with_the_data_and_ignores_shifts():
 
 @pytest.mark.parametrize(
     ("name", "changes"),
-    [("rounds", {"rounds": -1}), ("hottest", {"hottest": 0.0}), ("fraction", {"fraction": 2.0})],
+    [
+        ("rounds", {"rounds": -1}),
+        ("temperature", {"temperature": 0.0}),
+        ("most_passes", {"trial_passes": 0}),
+        ("fraction", {"fraction": 2.0}),
+    ],
 )
 def test_bad_input_is_refused_by_name(name, changes):
     call = {"rounds": 1} | changes

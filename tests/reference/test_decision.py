@@ -93,14 +93,14 @@ def test_comparing_every_proposal_with_the_start_would_give_other_energies():
 
 def test_a_joint_test_has_one_energy_change_one_number_and_one_outcome():
     choice = settings(energy="loss", comparison="joint")
-    theta, order, proposals, trial = decide(decide_jointly, [0.9, 0.9, 0.0], choice)
+    theta, order, proposals, trial = decide(decide_jointly, [0.0, 0.9, 0.9], choice)
     candidate = theta.copy()
     candidate[order] = proposals
     assert trial.energy_changes.tolist() == [bowl(candidate) - bowl(theta)] * 2
     assert trial.probabilities[0] == trial.probabilities[1]
     assert trial.accepted.all() == trial.accepted.any() == (trial.probabilities[0] > 0.0)
-    # The number belongs to the parameter that comes first in the order, here parameter 2.
-    assert not decide(decide_jointly, [0.0, 0.0, 0.999999], choice)[3].accepted.any()
+    # The number is that of parameter 0, whether it is among the selected or not.
+    assert not decide(decide_jointly, [0.999999, 0.0, 0.0], choice)[3].accepted.any()
 
 
 def test_the_mean_form_divides_the_move_s_own_term_by_the_number_of_parameters():
