@@ -74,7 +74,8 @@ class DFGDA(torch.optim.Optimizer):
             "ignore"d.  With "raise" and "skip" nothing has changed.
         average_loss: average the loss over the processes of torch.distributed, if there are several.
         foreach: None or True: small tensors are worked on together; False: one by one, with the same result.
-        compile: whether the elementwise work is compiled (once, about half a minute).
+        compile: whether the elementwise work is compiled (once, about half a minute).  ``torch.compile`` of ``step``
+            does the same, with its own settings ignored.
         seed: integer in [0, 2^64).
 
     What holds for which option, by the repaired theorems (``python -m proofs show ID`` prints each proof):
@@ -204,6 +205,17 @@ class DFGDA(torch.optim.Optimizer):
             RuntimeError: loss, gradient or proposal is not finite; sparse gradients; a GradScaler with a
                 closure.  Nothing has changed.
         """
+        return self._step(closure, loss, loss_closure, torch.compiler.is_compiling())
+
+    # What a step decides on the host would be compiled anew in every step; its elementwise work is compiled apart.
+    @torch._disable_dynamo
+    def _step(
+        self,
+        closure: Closure | None,
+        loss: Tensor | float | None,
+        loss_closure: Closure | None,
+        compiled: bool,
+    ) -> Any:
         if closure is not None and loss is not None:
             raise ValueError(f"loss must be None where a closure is given, got {loss!r}")
         refuse_capture()
@@ -216,7 +228,7 @@ class DFGDA(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 returned = closure()
-        groups = self._groups()
+        groups = self._groups(compiled)
         active = [group for group in groups if group.has_gradient() and not group.frozen()]
         trials = Trials(closure, loss_closure, [p for group in groups for p in group.parameters])
         check_trials(active, trials)
@@ -233,11 +245,11 @@ class DFGDA(torch.optim.Optimizer):
                 raise
         return returned
 
-    def _groups(self) -> list[Group]:
+    def _groups(self, compiled: bool) -> list[Group]:
         """Return the groups that have parameters, as the step sees them."""
         start, found = 0, []
         for number, options in enumerate(self.param_groups):
             if options["params"]:
-                found.append(Group(self, number, start))
+                found.append(Group(self, number, start, compiled))
             start += sum(parameter.numel() for parameter in options["params"])
         return found

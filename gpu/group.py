@@ -31,14 +31,16 @@ class Group:
     Arguments:
         optimizer, number: the group is ``optimizer.param_groups[number]``.
         start: global index of its first element.
+        compiled: whether the elementwise work is compiled also where the option does not ask for it.
 
     Raises:
         RuntimeError: a gradient is sparse; parameters lie on several devices, or on none ("meta").
     """
 
-    def __init__(self, optimizer: DFGDA, number: int, start: int) -> None:
+    def __init__(self, optimizer: DFGDA, number: int, start: int, compiled: bool = False) -> None:
         self.number = number
         self.options: dict[str, Any] = optimizer.param_groups[number]
+        self.compiled: bool = compiled or self.options["compile"]
         self.parameters: list[Any] = self.options["params"]
         self.memory = optimizer.state
         # A look does not make an entry: an optimizer that has not made a step has no state.
@@ -132,7 +134,7 @@ class Group:
         """Return the number of elements of a temporary at most."""
         if self.device.type == "cuda":
             return TILE_ON_CUDA
-        return TILE_COMPILED if self["compile"] else TILE_ON_CPU
+        return TILE_COMPILED if self.compiled else TILE_ON_CPU
 
     def quantized_count(self) -> int:
         """Return how many elements have levels."""

@@ -128,7 +128,7 @@ class GroupStep:
         """Make the moves that need no evaluation; return how many were tried, how many made, and entropy words."""
         group, selection = self.group, self.selection
         refresh_all = group["refreshed"] == "all"
-        function = elementwise(group["compile"])
+        function = elementwise(group.compiled)
         sums = torch.zeros(4, dtype=torch.int64, device=group.device)
         for tile in group.tiles(group.segments, selection.ranges):
             theta = tile.gather("theta")

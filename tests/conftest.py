@@ -2,6 +2,11 @@
 
 import os
 
+# Before NumPy and PyTorch are loaded, here and in processes that tests start: two libraries with a thread for
+# each core, beside one another, wait for each other longer than they work.
+for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(pool, "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
 
