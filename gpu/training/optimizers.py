@@ -124,26 +124,34 @@ def _dfgda(preset: str, **options: Any) -> Callable[..., Any]:
     return make
 
 
-WIDE = (0.01, 0.03, 0.1, 0.3, 1.0)
-NARROW = (0.003, 0.01, 0.03, 0.1, 0.3)
+# Grids, our choice: five values a factor of about 3 apart, placed where the method can learn at all.
+LARGE = (0.03, 0.1, 0.3, 1.0, 3.0)
+MIDDLE = (0.01, 0.03, 0.1, 0.3, 1.0)
+SMALL = (0.003, 0.01, 0.03, 0.1, 0.3)
 ADAPTIVE = (0.001, 0.003, 0.01, 0.03, 0.1)
+RADII = (0.3, 1.0, 3.0, 10.0, 30.0)
+MASKED = (0.1, 0.3, 1.0, 3.0, 10.0)  # a step that moves a fraction of the weights can be longer
 LINEARISED = {"acceptance": "linearised"}  # the exact test evaluates the loss once for each selected weight
+# Not the paper's: a temperature at which soft quantization is close to the identity, and a grid that weights do
+# not leave.  With them Algorithm 1 learns, and its parts can be compared at all.
+COLD = {"initial_temperature": 0.01, "kappa": 8.0}
 
 METHODS: dict[str, Method] = {
     "sgd 0.001": Method(_plain(torch.optim.SGD), "plain", (0.001,)),
-    "sgd": Method(_plain(torch.optim.SGD), "plain", WIDE),
-    "sgd, cosine decay": Method(_decayed, "plain", WIDE),
-    "momentum": Method(_plain(torch.optim.SGD, momentum=0.9), "plain", NARROW),
+    "sgd": Method(_plain(torch.optim.SGD), "plain", LARGE),
+    "sgd, cosine decay": Method(_decayed, "plain", LARGE),
+    "momentum": Method(_plain(torch.optim.SGD, momentum=0.9), "plain", SMALL),
     "rmsprop": Method(_plain(torch.optim.RMSprop), "plain", ADAPTIVE),
     "adam": Method(_plain(torch.optim.Adam), "plain", ADAPTIVE),
-    "shampoo": Method(_shampoo, "plain", WIDE),
-    "annealing": Method(_annealing, "value", NARROW),
-    "polystep": Method(_polystep, "batch", (0.03, 0.1, 0.3, 1.0, 3.0)),
-    "released": Method(_released, "closure", NARROW),
-    "printed": Method(_dfgda("as_printed", **LINEARISED), "loss", WIDE),
-    "printed, geometric": Method(_dfgda("as_printed", **LINEARISED, schedule="geometric"), "loss", WIDE),
-    "printed, fixed": Method(_dfgda("as_printed", **LINEARISED, schedule="fixed"), "loss", WIDE),
-    "recommended": Method(_dfgda("recommended"), "loss", (0.03, 0.1, 0.3, 1.0, 3.0)),
+    "shampoo": Method(_shampoo, "plain", MIDDLE),
+    "annealing": Method(_annealing, "value", MIDDLE),
+    "polystep": Method(_polystep, "batch", RADII),
+    "released": Method(_released, "closure", MIDDLE),
+    "printed": Method(_dfgda("as_printed", **LINEARISED), "loss", MIDDLE),
+    "printed, geometric": Method(_dfgda("as_printed", **LINEARISED, schedule="geometric"), "loss", MIDDLE),
+    "printed, fixed": Method(_dfgda("as_printed", **LINEARISED, schedule="fixed"), "loss", MIDDLE),
+    "printed, cold": Method(_dfgda("as_printed", **LINEARISED, **COLD), "loss", MASKED),
+    "recommended": Method(_dfgda("recommended"), "loss", LARGE),
 }
 
 
