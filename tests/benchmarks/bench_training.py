@@ -22,7 +22,13 @@ BATCH = 64
 EPOCH_OPTIMIZERS = {
     name: OPTIMIZERS[name].make
     for name in (SGD, "Adam, fused", "DFGDA recommended", "DFGDA recommended, compiled", "DFGDA f=0.1")
-} | {"DFGDA block acceptance": dfgda("recommended", acceptance="block")}
+} | {
+    "DFGDA block acceptance": dfgda("recommended", acceptance="block"),
+    "DFGDA as printed, first-order test": dfgda("as_printed", acceptance="linearised", level_count=512),
+    "DFGDA as printed, literal sums": dfgda(
+        "as_printed", acceptance="linearised", quantizer="literal", level_count=512
+    ),
+}
 
 
 def step_on(model, optimizer, images, labels, passes=None):
@@ -54,7 +60,7 @@ def bench_epoch(benchmark, recording, device, full):
         batches = zip(images.split(BATCH), labels.split(BATCH), strict=True)
         steps = [step_on(model, optimizer, *batch) for batch in batches]
         calls[name] = lambda steps=steps: [step() for step in steps]
-    times = interleaved(benchmark, calls, 15 if full else 2, device)
+    times = interleaved(benchmark, calls, 9 if full else 2, device)
     setting = {"n": sum(p.numel() for p in start.parameters()), "batch": BATCH, "steps": len(images) // BATCH}
     recording.add_times("epoch", setting, times)
 
