@@ -65,10 +65,11 @@ def _start(group: Group) -> None:
         for place, state in enumerate(group.state):
             state["half_width"] = _half_width(group, place, spread)
     heat = torch.full((), start, dtype=torch.float64, device=group.device)
-    options["start_temperature"] = options["temperature"] = heat
+    # Tensors of their own: a checkpoint may be read into them in place.
+    options["start_temperature"], options["temperature"] = heat, heat.clone()
     if group.follows_entropy():
         entropy = group.total_entropy(heat)
-        options["entropy"] = options["initial_entropy"] = options["observed_entropy"] = entropy
+        options |= {name: entropy.clone() for name in ("entropy", "initial_entropy", "observed_entropy")}
 
 
 def _half_width(group: Group, place: int, spread: float) -> float:

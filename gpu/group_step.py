@@ -106,7 +106,7 @@ class GroupStep:
         group, selection = self.group, self.selection
         numbers = dict(self.numbers)
         if self.loss is not None:
-            numbers["previous_loss"] = self.loss
+            numbers["previous_loss"] = self.loss.clone()
         recipe, scalars = group.recipe(), group.scalars()
         words = None
         if group.tests_by_loss():

@@ -24,7 +24,7 @@ LARGEST_COUNT = 2**23
 
 # Entries of one temporary of the chunked method, and parameters per piece of the closed form in eager mode on
 # a CPU; our choice: they stay in a processor's second-level cache.
-_CHUNK_ENTRIES = 2**17
+_CHUNK_ENTRIES = 2**16
 _PIECE = 2**15
 
 

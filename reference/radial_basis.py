@@ -1,4 +1,4 @@
-"""Squared distances and the radial basis kernel, with its derivative in the width.
+"""Squared distances and the radial basis kernel.
 
 The paper's section on support vector machines, the display after its Eq. 17.
 
@@ -72,27 +72,6 @@ def radial_basis_kernel(distances: Any, gamma: Any) -> FloatArray:
     width = finite_scalar("gamma", gamma)
     with np.errstate(over="ignore", under="ignore"):
         return finite_array("exp(-gamma distances)", np.exp(-width * d))
-
-
-def kernel_slope(distances: Any, gamma: Any) -> FloatArray:
-    """Return the derivative of the kernel in gamma.
-
-    d k_ij / d gamma = -d_ij exp(-gamma d_ij).
-
-    Arguments, errors: as ``radial_basis_kernel``.
-
-    Returns:
-        Shape of ``distances``, at most 0.
-
-    Source: derivative of the display after Eq. 17.
-
-    >>> kernel_slope([[0.0, 4.0]], 0.0)
-    array([[-0., -4.]])
-    """
-    d = finite_array("distances", distances)
-    with np.errstate(under="ignore"):
-        slope: FloatArray = -d * radial_basis_kernel(d, gamma)
-    return slope
 
 
 def _rows(name: str, value: Any) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-START_TEMPERATURE, END_TEMPERATURE = 0.05, 0.0005  # in units of the loss, which starts near ln(classes): our choice
+START, END = 0.02, 0.0002  # first and last temperature as shares of the first loss: our choice
 
 
 class SimulatedAnnealing(torch.optim.Optimizer):
@@ -34,13 +34,15 @@ class SimulatedAnnealing(torch.optim.Optimizer):
     def __init__(self, params: Iterable[Any], lr: float, steps: int, seed: int) -> None:
         super().__init__(params, {"lr": lr})
         self.draws = torch.Generator().manual_seed(seed)
-        self.ratio = (END_TEMPERATURE / START_TEMPERATURE) ** (1 / steps)
-        self.temperature = START_TEMPERATURE
+        self.ratio = (END / START) ** (1 / steps)
+        self.temperature = math.nan
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any]) -> Any:
         """Propose once; the closure returns the loss and needs no gradients.  Returns the loss of the start."""
         loss = closure()
+        if math.isnan(self.temperature):
+            self.temperature = START * abs(float(loss))
         weights = [weight for group in self.param_groups for weight in group["params"]]
         before = [weight.clone() for weight in weights]
         for group in self.param_groups:

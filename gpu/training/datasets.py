@@ -87,7 +87,7 @@ def _bundled(name: str) -> Arrays:
 
 
 def _wells() -> Arrays:
-    """No data: the chain of double wells is its own loss; the rows only make up the steps of an epoch."""
+    """No data: the ring of double wells is its own loss; the rows only make up the steps of an epoch."""
     return np.zeros((MOST_ROWS, 1), dtype=np.float32), np.zeros(MOST_ROWS, dtype=np.int64)
 
 

@@ -20,8 +20,9 @@ from proofs.registry import control, evidence
 from reference.pair_moves import pair_descent
 from reference.radial_basis import radial_basis_kernel, squared_distances
 from reference.random_streams import RandomStream
-from reference.support_vector_annealing import AnnealingSettings, anneal_support_vectors
+from reference.support_vector_annealing import anneal_support_vectors
 from reference.support_vector_machine import best_bias, primal_objective
+from reference.support_vector_settings import AnnealingSettings
 from reference.validation import FloatArray
 
 SEEDS, TRAIN, HELD_OUT, TEST, STEPS = tuple(range(100, 106)), 40, 40, 1000, 200

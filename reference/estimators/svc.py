@@ -24,8 +24,9 @@ from reference.kernel_width import best_width, stratified_folds, validation_erro
 from reference.pair_moves import pair_descent
 from reference.radial_basis import radial_basis_kernel, squared_distances
 from reference.random_streams import RandomStream
-from reference.support_vector_annealing import AnnealingSettings, anneal_support_vectors
+from reference.support_vector_annealing import anneal_support_vectors
 from reference.support_vector_machine import best_bias
+from reference.support_vector_settings import AnnealingSettings
 from reference.validation import (
     FloatArray,
     nonnegative_integer,
@@ -187,12 +188,12 @@ class DFGDASVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not isinstance(self.gamma, str):
             return float(self.gamma)
         if self.gamma == "auto":
-            return 1.0 / X.shape[1]
+            return 1.0 / int(X.shape[1])
         with np.errstate(over="ignore"):
             spread = float(X.var())
         if not np.isfinite(spread):
             raise ValueError(f"X must have a finite variance for gamma={self.gamma!r}, got {shown(X)}")
-        return 1.0 / (X.shape[1] * spread) if spread > 0.0 else 1.0  # constant X: as sklearn.svm.SVC
+        return 1.0 / (int(X.shape[1]) * spread) if spread > 0.0 else 1.0  # as sklearn.svm.SVC
 
     def _machine(
         self, distances: FloatArray, labels: FloatArray, width: float, seed: int, number: int, name: str

@@ -9,7 +9,6 @@ import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
-from torch._dynamo.testing import CompileCounterWithBackend
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -427,22 +426,29 @@ def test_a_temperature_on_a_device_is_not_read_by_the_host():
 
 # A warning of torch about torch, raised while its compiler is imported.
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script_method.*:DeprecationWarning")
+@torch._dynamo.config.patch(error_on_recompile=True)
 def test_one_compilation_serves_every_temperature():
-    counter = CompileCounterWithBackend("inductor")
-    compiled = torch.compile(closed_form, backend=counter, fullgraph=True)
+    torch._dynamo.reset()
+    compiled = torch.compile(closed_form, fullgraph=True)
     theta = torch.linspace(-1.2, 1.2, 1001)
     half_width = torch.tensor(1.0, dtype=torch.float64)
-    compilations = []
     for heat in (1e-6, 0.004, 0.05, 1.0, 30.0):
         temperature = torch.tensor(heat, dtype=torch.float64)
         form = compiled(theta, half_width, 256, temperature)
-        compilations.append(counter.frame_count)
         problem = GridProblem(theta[::100].double().numpy(), 1.0, 256, heat)
         sample = [result[::100].double().numpy() for result in form]
         assert largest_error(problem, sample) <= budget(torch.float32)
         for one, other in zip(form, closed_form(theta, 1.0, 256, temperature), strict=True):
             torch.testing.assert_close(one, other, rtol=budget(torch.float32), atol=budget(torch.float32))
-    assert compilations == [1, 1, 1, 1, 1]
+
+
+@torch._dynamo.config.patch(error_on_recompile=True)
+def test_a_recompilation_would_be_noticed():
+    torch._dynamo.reset()
+    compiled = torch.compile(closed_form, backend="eager", fullgraph=True)
+    compiled(torch.zeros(3), 1.0, 256, 0.1)
+    with pytest.raises(torch._dynamo.exc.RecompileError):
+        compiled(torch.zeros(3), 1.0, 255, 0.1)
 
 
 # Bad input ------------------------------------------------------------------------------------------------------

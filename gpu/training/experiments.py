@@ -1,0 +1,228 @@
+"""The experiments: which cells each of them consists of.
+
+An arm is a data set with an optimizer and its options.  It is tuned over its grid by one run each, with seed
+1000 and the validation loss at the end, and then run with the paired seeds 0, 1, ...
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gpu.training.optimizers import METHODS
+from gpu.training.trainer import Cell
+
+TUNING_SEED, SEEDS, LANDSCAPE_SEEDS = 1000, 5, 10
+
+# Data set: model, epochs, batch size.  About ten steps an epoch, our choice.
+SETTINGS: dict[str, tuple[str, int, int]] = {
+    "iris": ("one_hidden_layer", 8, 9),
+    "heart": ("two_hidden_layers", 8, 16),
+    "breast_cancer": ("two_hidden_layers", 8, 32),
+    "yeast": ("two_hidden_layers", 8, 48),
+    "liver": ("one_hidden_layer", 8, 20),
+    "digits": ("lenet", 8, 48),
+    "texts": ("text_cnn", 8, 48),
+    "digits_on_background": ("three_convolutions", 8, 48),
+    "mnist_1d": ("three_convolutions", 8, 48),
+    "sequences": ("lstm", 8, 48),
+    "wells": ("chain_of_wells", 12, 48),
+}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A data set, an optimizer with options, and the grid it is tuned over; one value means no tuning."""
+
+    dataset: str
+    optimizer: str
+    options: dict[str, Any] = field(default_factory=dict)
+    label_noise: float = 0.0
+    dropout: float = 0.0
+    epoch_factor: float = 1.0
+    grid: tuple[float, ...] | None = None
+    seeds: int = SEEDS
+
+    def cell(self, lr: float, seed: int, purpose: str) -> Cell:
+        model, epochs, batch_size = SETTINGS[self.dataset]
+        return Cell(
+            dataset=self.dataset,
+            model=model,
+            optimizer=self.optimizer,
+            lr=lr,
+            seed=seed,
+            epochs=math.ceil(epochs * self.epoch_factor),
+            batch_size=batch_size,
+            purpose=purpose,
+            label_noise=self.label_noise,
+            dropout=self.dropout,
+            options=self.options,
+        )
+
+    def tuning(self) -> list[Cell]:
+        values = self.values()
+        return [self.cell(lr, TUNING_SEED, "tuning") for lr in values] if len(values) > 1 else []
+
+    def final(self, lr: float) -> list[Cell]:
+        return [self.cell(lr, seed, "final") for seed in range(self.seeds)]
+
+    def values(self) -> tuple[float, ...]:
+        return self.grid or METHODS[self.optimizer].grid
+
+
+def best(values: Sequence[float], losses: Sequence[float | None]) -> float:
+    """Return the value with the smallest loss; a run that diverged has None.  The first where all did.
+
+    >>> best((0.1, 1.0, 10.0), (0.5, 0.4, None))
+    1.0
+    """
+    ranked = [math.inf if loss is None else loss for loss in losses]
+    return values[ranked.index(min(ranked))]
+
+
+TABLES = ("iris", "heart", "breast_cancer", "yeast", "liver")
+IMAGES = ("digits", "texts", "digits_on_background", "mnist_1d", "sequences")
+DYNAMIC = {"f_min": 0.01, "f_max": 0.5, "selection": "uniform"}  # the paper's bounds
+
+
+def convergence() -> Iterator[Arm]:
+    """Ten data sets, all optimizers of the table: loss and accuracy against epochs and seconds."""
+    for dataset in (*TABLES, *IMAGES):
+        for optimizer in METHODS:
+            yield Arm(dataset, optimizer)
+
+
+PARTS_OFF: tuple[dict[str, Any], ...] = ({"quantizer": None}, {"acceptance_rule": "descent"}, {"noise": "zero"})
+
+
+def label_noise() -> Iterator[Arm]:
+    """0 to 20 percent wrong training labels; SGD with decay and (from the same runs) early stopping as controls.
+
+    At 0 and 20 percent also the cold algorithm with one part taken out or replaced.
+    """
+    for dataset in ("heart", "breast_cancer", "digits"):
+        for share in (0.0, 0.05, 0.1, 0.2):
+            for optimizer in ("sgd", "sgd, cosine decay", "adam", "printed", "printed, cold", "recommended"):
+                yield Arm(dataset, optimizer, label_noise=share)
+        for share in (0.0, 0.2):
+            for options in PARTS_OFF:
+                yield Arm(dataset, "printed, cold", options, label_noise=share)
+
+
+def schedules() -> Iterator[Arm]:
+    """Entropy, geometric and fixed temperature: as printed, and cold, where the algorithm learns."""
+    for dataset in ("heart", "breast_cancer", "yeast"):
+        for schedule in ("entropy", "geometric", "fixed"):
+            yield Arm(dataset, "printed", {"schedule": schedule})
+            for share in (0.0, 0.2):
+                yield Arm(dataset, "printed, cold", {"schedule": schedule}, label_noise=share)
+
+
+def fraction() -> Iterator[Arm]:
+    """Fixed fractions and the dynamic one, alone (no noise, quantizer or test); dropout; equal update budgets."""
+    alone: dict[str, Any] = {"acceptance": "none"}
+    grid = METHODS["printed, cold"].grid
+    for dataset in ("heart", "breast_cancer", "yeast"):
+        for share in (0.0, 0.2):
+            for value in (0.01, 0.1, 0.3, 1.0):
+                fixed = {"f_min": value, "f_max": value, "selection": "uniform"}
+                yield Arm(dataset, "recommended", alone | fixed, label_noise=share, grid=grid)
+            yield Arm(dataset, "recommended", alone | DYNAMIC, label_noise=share, grid=grid)
+        tenth = {"f_min": 0.1, "f_max": 0.1, "selection": "uniform"}
+        yield Arm(dataset, "recommended", alone | tenth, label_noise=0.2, grid=grid, epoch_factor=10)
+        # Long enough to overfit: neither, dropout, the dynamic fraction.
+        yield Arm(dataset, "recommended", alone, grid=grid, epoch_factor=5)
+        yield Arm(dataset, "recommended", alone, grid=grid, epoch_factor=5, dropout=0.3)
+        yield Arm(dataset, "recommended", alone | DYNAMIC, grid=grid, epoch_factor=5)
+
+
+def level_count() -> Iterator[Arm]:
+    """K from 8 to 1024, with the literal sum over levels, as printed and cold; one learning rate for all K."""
+    for dataset in ("iris", "heart"):
+        for optimizer, lr in (("printed", 0.1), ("printed, cold", 1.0)):
+            for count in (8, 16, 32, 64, 128, 256, 512, 1024):
+                options = {"level_count": count, "quantizer": "literal"}
+                yield Arm(dataset, optimizer, options, grid=(lr,))
+
+
+def kappa() -> Iterator[Arm]:
+    """Half-width of the grid of levels in units of sigma, as printed and cold; one learning rate."""
+    for dataset in ("iris", "heart"):
+        for optimizer, lr in (("printed", 0.1), ("printed, cold", 1.0)):
+            for value in (0.5, 1.0, 2.0, 4.0, 8.0):
+                yield Arm(dataset, optimizer, {"kappa": value}, grid=(lr,))
+
+
+def regularization() -> Iterator[Arm]:
+    """The weight lambda of the barrier in the energy, from 0 to 1, cold; one learning rate."""
+    for dataset in ("iris", "heart", "liver", "breast_cancer"):
+        for value in (0.0, 1e-4, 1e-3, 1e-2, 1e-1, 1.0):
+            yield Arm(dataset, "printed, cold", {"regularization": value}, grid=(1.0,))
+
+
+FACTORS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "fraction": ({"f_min": 1.0, "f_max": 1.0}, {"f_min": 0.01, "f_max": 0.5}),
+    "quantizer": ({"quantizer": None}, {"quantizer": "closed_form"}),
+    "noise": ({"noise": "zero"}, {"noise": "linear"}),
+    "acceptance": ({"acceptance": "none"}, {"acceptance": "linearised"}),
+    "schedule": ({"schedule": "fixed"}, {"schedule": "entropy"}),
+}
+
+
+def components() -> Iterator[Arm]:
+    """Five parts on or off, around the cold setting: the half of 2^5 with an odd number of parts.
+
+    The defining relation schedule = fraction x quantizer x noise x acceptance (levels -1, +1) makes main effects
+    and interactions of two parts distinguishable; effects are mixed with those of three or more parts.
+    """
+    names = list(FACTORS)
+    for dataset in ("iris", "heart", "yeast"):
+        for number in range(16):
+            levels = [(number >> place) & 1 for place in range(4)]
+            levels.append(1 - sum(levels) % 2)
+            options: dict[str, Any] = {}
+            for name, level in zip(names, levels, strict=True):
+                options |= FACTORS[name][level]
+            yield Arm(dataset, "printed, cold", options)
+
+
+def landscape() -> Iterator[Arm]:
+    """A ring of two hundred coupled double wells: final energy and order, ten seeds."""
+    warm = {"noise": "linear", "acceptance_rule": "metropolis", "initial_temperature": 0.3}
+    names = ("sgd", "momentum", "adam", "annealing", "released", "printed", "printed, cold", "recommended")
+    for optimizer in names:
+        yield Arm("wells", optimizer, seeds=LANDSCAPE_SEEDS)
+    yield Arm("wells", "recommended", warm | {"schedule": "geometric"}, seeds=LANDSCAPE_SEEDS)
+
+
+EXPERIMENTS: dict[str, Callable[[], Iterator[Arm]]] = {
+    "landscape": landscape,
+    "convergence": convergence,
+    "level_count": level_count,
+    "kappa": kappa,
+    "regularization": regularization,
+    "fraction": fraction,
+    "schedules": schedules,
+    "components": components,
+    "label_noise": label_noise,
+}
+
+
+def arms(name: str, *, quick: bool = False, seeds: int | None = None) -> list[Arm]:
+    """Return the arms of an experiment; the quick ones are a few, with two seeds, two epochs and two values.
+
+    Raises:
+        ValueError: an unknown name, or fewer than one seed.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"name must be one of {', '.join(EXPERIMENTS)}, got {name!r}")
+    if seeds is not None and seeds < 1:
+        raise ValueError(f"seeds must be at least 1, got {seeds}")
+    found = list(EXPERIMENTS[name]())
+    if quick:
+        smallest = found[0].dataset
+        found = [arm for arm in found if arm.dataset == smallest]
+        found = [replace(arm, grid=arm.values()[1:3], epoch_factor=0.25, seeds=2) for arm in found[:15]]
+    return [arm if seeds is None else replace(arm, seeds=seeds) for arm in found]

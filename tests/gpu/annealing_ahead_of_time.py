@@ -1,0 +1,128 @@
+"""The annealing kernel compiled to machine code for two GPU generations, and an ill-typed one refused.
+
+A script of its own, because kernels cannot be compiled where the interpreter is on.  It prints, as JSON, what
+the assembler says of each: registers of a thread, and bytes that did not fit into them.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import triton
+import triton.language as tl
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+from gpu.annealing_kernel import BLOCK, ROUNDS, SLOTS, anneal_kernel
+
+WORKING = {"fp32": tl.float32, "fp64": tl.float64, "bf16": tl.float32, "fp16": tl.float32}
+
+PLAIN = {
+    "MEMBERS": None,
+    "WEIGHTING": "history",
+    "REFRESH_ALL": False,
+    "MAXIMIZE": False,
+    "DECAYS": False,
+    "NOISE": None,
+    "QUANTIZED": False,
+    "RULE": "descent",
+    "PENALTY": None,
+    "ENTROPY": None,
+}
+EVERYTHING = PLAIN | {
+    "MEMBERS": "tiles",
+    "REFRESH_ALL": True,
+    "DECAYS": True,
+    "NOISE": "inside",
+    "QUANTIZED": True,
+    "RULE": "sigmoid",
+    "PENALTY": "boltzmann",
+    "ENTROPY": "all",
+}
+# Between them the cases take every branch of the kernel; the oldest target compiles the two extremes only.
+CASES = [
+    (80, "fp32", PLAIN),
+    (80, "bf16", EVERYTHING),
+    (90, "fp32", PLAIN | {"MEMBERS": "tiles"}),
+    (90, "fp64", EVERYTHING | {"MEMBERS": "range", "NOISE": "outside", "MAXIMIZE": True, "RULE": "metropolis"}),
+    (90, "fp32", EVERYTHING),
+    (
+        90,
+        "fp16",
+        PLAIN
+        | {"MEMBERS": "subset", "WEIGHTING": None, "RULE": "doubled_sigmoid", "PENALTY": "squared_times_temperature"},
+    ),
+]
+POINTERS = {"sums": "i64", "permission": "i1", "step": "i64"}
+SCALARS = ("lr", "temperature", "noise_scale")
+
+
+def compiled(capability, stored, options, **changed):
+    """The kernel for parameters of a stored type; ``changed``: types of single arguments."""
+    members = {None: (None, None), "tiles": ("i1", None)}.get(options["MEMBERS"], ("i64", "i64"))
+    types = {name: stored for name in ("theta", "gradient", "mean")} | POINTERS
+    types |= dict.fromkeys(SCALARS, "fp64") | dict(zip(("first", "second"), members, strict=True))
+    if options["WEIGHTING"] is None:
+        types["mean"] = None
+    types |= changed
+    constants = options | {"WORKING": WORKING[stored], "BLOCK": BLOCK, "ROUNDS": ROUNDS, "SLOTS": SLOTS}
+    signature = {}
+    for parameter in anneal_kernel.params:
+        name = parameter.name
+        if name.endswith("_pointer"):
+            kind = types[name.removesuffix("_pointer")]
+            signature[name] = "constexpr" if kind is None else f"*{kind}"
+            if kind is None:
+                constants[name] = None
+        else:
+            signature[name] = parameter.annotation_type or "constexpr"
+    # Memory comes from an allocator that aligns to 16 bytes at least.
+    aligned = {
+        (place,): [["tt.divisibility", 16]]
+        for place, kind in enumerate(signature.values())
+        if kind.startswith("*")
+    }
+    source = ASTSource(anneal_kernel, signature=signature, constexprs=constants, attrs=aligned)
+    target = GPUTarget("cuda", capability, 32)
+    return triton.compile(source, target=target, options={"enable_fp_fusion": False})
+
+
+def resources(cubin):
+    """Registers of a thread, and bytes of its stack, as ``cuobjdump`` reads them; nothing without it."""
+    own = Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / "cuobjdump"
+    program = str(own) if own.exists() else shutil.which("cuobjdump")
+    if program is None:
+        return {}
+    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(cubin)
+        file.flush()
+        command = [program, "-res-usage", file.name]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return {name: int(re.search(rf"{name}:(\d+)", text)[1]) for name in ("REG", "STACK")}
+
+
+def main():
+    report = []
+    for capability, stored, options in CASES:
+        assembly = compiled(capability, stored, options).asm
+        assert f".target sm_{capability}" in assembly["ptx"]
+        assert len(assembly["cubin"]) > 0
+        fused = re.search(r"\bfma\.rn\.f(32|64)", assembly["ptx"]) is not None
+        wide = "v4.b32" in assembly["ptx"] or "v2.b64" in assembly["ptx"]
+        assert ("atom.global" in assembly["ptx"]) or ("red.global" in assembly["ptx"])
+        row = {"capability": capability, "stored": stored, "members": options["MEMBERS"], "wide": wide, "fma": fused}
+        report.append(row | resources(assembly["cubin"]))
+    print(json.dumps(report))
+    try:
+        compiled(90, "fp32", PLAIN, step="fp32")
+    except triton.CompilationError:
+        return
+    sys.exit("an ill-typed kernel was compiled")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Run by test_distributed.py under torchrun, two processes: every case, and what is saved of it.
+
+Argument: the folder for the results.
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.distributed.checkpoint as dcp
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_optimizer_state_dict,
+    set_optimizer_state_dict,
+)
+from torch.distributed.fsdp import fully_shard
+from torch.nn.parallel import DistributedDataParallel
+
+from tests.gpu.bitwise import identical
+from tests.gpu.sharded_models import CASES, STEPS, Linear, Training, whole
+
+
+def replicated(**options):
+    model = Linear()
+    shared = options.pop("gradient_as_bucket_view", False)
+    wrapped = DistributedDataParallel(model, gradient_as_bucket_view=shared)
+    return Training(wrapped, [model.first, model.second], (dist.get_rank(),), **options)
+
+
+def sharded(**options):
+    model = Linear()
+    for layer in (model.first, model.second):
+        fully_shard(layer)
+    # Resharded after each forward pass, so that a trial without a backward pass does not leave old values behind.
+    fully_shard(model, reshard_after_forward=True)
+    return Training(model, [model.first, model.second], (dist.get_rank(),), **options)
+
+
+def refused_on_one_process(training):
+    """Return whether one wrong number on one process stops all of them."""
+    training.run(1)
+    before = training.outcome()
+    training.closure()
+    if dist.get_rank() == 0:
+        # Element 0 of the first parameter lies on process 0.
+        gradient = training.parameters[0].grad
+        (gradient.to_local() if hasattr(gradient, "to_local") else gradient)[0, 0] = torch.nan
+    training.optimizer.step()
+    after = training.outcome()
+    counts = [int(group.pop("refused")) for group in after["groups"]]
+    for group in before["groups"]:
+        group.pop("refused")
+    return counts == [1, 1] and identical(before, after)
+
+
+def message_of(training):
+    try:
+        training.run(1)
+    except NotImplementedError as error:
+        return str(error)
+    return ""
+
+
+def resumed(case, saving, loading=None):
+    """Return where a sharded run arrives that is saved and loaded in the middle, and whether weights kept still."""
+    training = sharded(**case).run(STEPS)
+    state = get_optimizer_state_dict(training.model, training.optimizer, options=saving)
+    fresh = sharded(**case)
+    fresh.number = training.number
+    with torch.no_grad():
+        for target, source in zip(fresh.parameters, training.parameters, strict=True):
+            target.copy_(source)
+    before = [whole(parameter) for parameter in fresh.parameters]
+    set_optimizer_state_dict(fresh.model, fresh.optimizer, state, options=loading or saving)
+    still = identical(before, [whole(parameter) for parameter in fresh.parameters])
+    return fresh.run(STEPS).outcome(), still, state
+
+
+def through_files(folder, case):
+    """Return where a run arrives that is saved to files by every process, and loaded from them."""
+    training = sharded(**case).run(STEPS)
+    dcp.save({"optimizer": get_optimizer_state_dict(training.model, training.optimizer)}, checkpoint_id=folder)
+    fresh = sharded(**case)
+    fresh.number = training.number
+    with torch.no_grad():
+        for target, source in zip(fresh.parameters, training.parameters, strict=True):
+            target.copy_(source)
+    # Asks for the state of an optimizer that has made no step: torch makes one with lr = 0 and gradients of zero.
+    before = [whole(parameter) for parameter in fresh.parameters]
+    state = {"optimizer": get_optimizer_state_dict(fresh.model, fresh.optimizer)}
+    still = identical(before, [whole(parameter) for parameter in fresh.parameters])
+    dcp.load(state, checkpoint_id=folder)
+    set_optimizer_state_dict(fresh.model, fresh.optimizer, state["optimizer"])
+    return fresh.run(STEPS).outcome(), still
+
+
+def results(folder):
+    found = {}
+    for name, case in CASES.items():
+        found[f"replicated / {name}"] = replicated(**case).run(STEPS).outcome()
+        found[f"sharded / {name}"] = sharded(**case).run(STEPS).outcome()
+    tested = CASES["block of blocks"]
+    found["replicated / shared memory"] = replicated(**tested, gradient_as_bucket_view=True).run(STEPS).outcome()
+    found["sharded / without gradients"] = sharded(**tested).run(STEPS, without_gradients=True).outcome()
+    found["refused / replicated"] = refused_on_one_process(replicated())
+    found["refused / sharded"] = refused_on_one_process(sharded())
+    found["message / exact"] = message_of(sharded(acceptance="exact"))
+    case = CASES["schedule compounding"]
+    # Process 0 gets the whole state and hands it round.
+    full = StateDictOptions(full_state_dict=True, cpu_offload=True)
+    handed = StateDictOptions(full_state_dict=True, broadcast_from_rank0=True)
+    found["resumed / full"], found["still / full"], found["state / full"] = resumed(case, full, handed)
+    found["resumed / sharded"], found["still / sharded"], _ = resumed(case, StateDictOptions())
+    flat = StateDictOptions(flatten_optimizer_state_dict=True)
+    found["resumed / flat"], found["still / flat"], _ = resumed(case, flat)
+    found["resumed / files"], found["still / files"] = through_files(folder / "checkpoint", case)
+    tensor_lr = {"lr": torch.tensor(0.01), "acceptance": "block"}
+    found["resumed / tensor lr"], found["still / tensor lr"], _ = resumed(tensor_lr, StateDictOptions())
+    return found
+
+
+if __name__ == "__main__":
+    dist.init_process_group("gloo")
+    target = Path(sys.argv[1])
+    torch.save(results(target), target / f"process{dist.get_rank()}.pt")
+    dist.barrier()
+    dist.destroy_process_group()

@@ -1,0 +1,109 @@
+"""Two processes take the steps of one: under DistributedDataParallel and fully_shard, saved, loaded and resharded.
+
+torchrun starts the processes; they talk by gloo over the loopback interface.
+"""
+
+import copy
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch.distributed.checkpoint.state_dict import set_optimizer_state_dict
+
+from tests.gpu.bitwise import identical
+from tests.gpu.sharded_models import CASES, STEPS, alone
+
+PROCESSES = 2
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory):
+    """Return what each of the two processes has saved."""
+    folder = tmp_path_factory.mktemp("distributed")
+    loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
+    run = subprocess.run(
+        [sys.executable, *torchrun, f"--nproc-per-node={PROCESSES}", "-m", "tests.gpu.distributed_runs", folder],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": loopback},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert run.returncode == 0, run.stderr
+    return [torch.load(folder / f"process{rank}.pt", weights_only=True) for rank in range(PROCESSES)]
+
+
+def test_both_processes_arrive_at_the_same_numbers(processes):
+    first, second = (
+        {name: found for name, found in results.items() if not name.startswith("state")} for results in processes
+    )
+    assert identical(first, second)
+
+
+@pytest.mark.parametrize("arrangement", ["replicated", "sharded"])
+@pytest.mark.parametrize("case", CASES)
+def test_two_processes_take_the_steps_of_one(case, arrangement, processes):
+    training = alone(**CASES[case])
+    start = copy.deepcopy(training.parameters)
+    expected = training.run(STEPS).outcome()
+    assert identical(processes[0][f"{arrangement} / {case}"], expected)
+    assert not identical(training.parameters, start)
+
+
+def test_cases_accept_some_moves_and_reject_others():
+    """The control: if everything or nothing moved, equal parameters would say little."""
+    shares = [row["acceptance"] for case in CASES.values() for row in alone(**case).run(STEPS).optimizer.status()]
+    assert min(shares) < 0.75
+    assert max(shares) > 0.25
+    assert any(0.0 < share < 1.0 for share in shares)
+
+
+def test_another_seed_gives_another_run(processes):
+    case = "selection uniform"
+    assert not identical(
+        processes[0][f"sharded / {case}"]["parameters"],
+        alone(**CASES[case], seed=1).run(STEPS).outcome()["parameters"],
+    )
+
+
+@pytest.mark.parametrize("run", ["replicated / shared memory", "sharded / without gradients"])
+def test_trials_leave_no_trace_in_memory_that_is_shared(run, processes):
+    """Gradients that are views of the reducer's memory, and weights gathered for a trial without a backward pass."""
+    assert identical(processes[0][run], alone(**CASES["block of blocks"]).run(STEPS).outcome())
+
+
+@pytest.mark.parametrize("arrangement", ["replicated", "sharded"])
+def test_a_wrong_number_on_one_process_stops_both(arrangement, processes):
+    assert processes[0][f"refused / {arrangement}"]
+
+
+def test_single_tests_of_sharded_elements_are_refused(processes):
+    assert "acceptance must not be 'exact' for sharded parameters, got 'exact'" in processes[0]["message / exact"]
+
+
+@pytest.mark.parametrize("way", ["full", "sharded", "flat", "files", "tensor lr"])
+def test_a_sharded_run_resumes_where_it_was_saved(way, processes):
+    case = {"lr": torch.tensor(0.01), "acceptance": "block"} if way == "tensor lr" else CASES["schedule compounding"]
+    assert identical(processes[0][f"resumed / {way}"], alone(**case).run(2 * STEPS).outcome())
+
+
+@pytest.mark.parametrize("way", ["full", "sharded", "flat", "files", "tensor lr"])
+def test_loading_moves_no_weight(way, processes):
+    """torch makes the state of a new optimizer by a step with lr = 0 and gradients of zero."""
+    assert processes[0][f"still / {way}"]
+
+
+def test_one_process_resumes_what_two_have_saved(processes):
+    case = CASES["schedule compounding"]
+    training, whole = alone(**case), alone(**case).run(STEPS)
+    with torch.no_grad():
+        for target, source in zip(training.parameters, whole.parameters, strict=True):
+            target.copy_(source)
+    set_optimizer_state_dict(training.model, training.optimizer, processes[0]["state / full"])
+    training.number = STEPS
+    assert identical(training.run(STEPS).outcome(), whole.run(STEPS).outcome())
