@@ -21,6 +21,8 @@ lie on the device: a new step neither compiles nor waits.  Import this module on
 
 from __future__ import annotations
 
+import math
+
 import torch
 import triton
 import triton.language as tl
@@ -35,9 +37,10 @@ from gpu.random_streams import ACCEPTANCE_STREAM, NOISE_STREAM, ORDER_STREAM, Ra
 from gpu.random_streams_kernel import philox_words
 from gpu.soft_quantization_kernel import soft_quantize_block
 
-# Elements of a block, and blocks that a program works on one after the other; our choice: wide enough to fill
-# the memory's queue, and few enough programs that those that have nothing to do cost little.
-BLOCK, ROUNDS = 1024, 8
+# Elements of a program and of its blocks, our choice: few enough programs that those that have nothing to do cost
+# little, and blocks that fit into the registers, which exponentials fill sooner.
+CHUNK, BLOCK, SMALL_BLOCK = 8192, 1024, 512
+ALIGNMENT = 16  # elements: from this on accesses are as wide as they can be
 SLOTS = 64  # rows of the sums, our choice: programs that add to different rows do not wait for one another
 
 LARGEST_COUNT = 2**23  # levels, as for ``soft_quantize``
@@ -126,17 +129,21 @@ def anneal_kernel(
     PENALTY: tl.constexpr,
     ENTROPY: tl.constexpr,
     WORKING: tl.constexpr,
+    ALIGNMENT: tl.constexpr,
     BLOCK: tl.constexpr,
-    ROUNDS: tl.constexpr,
+    CHUNK: tl.constexpr,
     SLOTS: tl.constexpr,
 ):
     """Move the elements start..start+size-1; sums: tried, accepted, and the two words of the entropy.
 
     first, second: of the members: tiles taken; word and last tie; or ends of a range.
+    ALIGNMENT: what divides the size, and all distances from the first element to an edge of a tile.
     """
     program = tl.program_id(0).to(tl.int64)
-    chunk = program * (BLOCK * ROUNDS)
-    low, high = start + chunk, start + tl.minimum(chunk + BLOCK * ROUNDS, size)
+    chunk = program * CHUNK
+    # Divided and multiplied, so that the compiler knows the divisor; tl.multiple_of says nothing of an argument.
+    size = size // ALIGNMENT * ALIGNMENT
+    low, high = start + chunk, start + tl.minimum(chunk + CHUNK, size)
     permitted = tl.full((), 1, tl.int1)
     if permission_pointer is not None:
         permitted = tl.load(permission_pointer).to(tl.int1)
@@ -144,9 +151,9 @@ def anneal_kernel(
     if MEMBERS == "tiles":
         # A program is no larger than a tile, and so meets two at most.
         tile = (low - origin) // tile_size
-        edge = origin + (tile + 1) * tile_size
+        edge = (origin - start + (tile + 1) * tile_size) // ALIGNMENT * ALIGNMENT
         here_taken = _is_taken(first_pointer, tile, low < high)
-        next_taken = _is_taken(first_pointer, tile + 1, edge < high)
+        next_taken = _is_taken(first_pointer, tile + 1, start + edge < high)
         moving = permitted & (here_taken | next_taken)
     if MEMBERS == "subset" or MEMBERS == "range":
         first, second = tl.load(first_pointer), tl.load(second_pointer)
@@ -176,7 +183,7 @@ def anneal_kernel(
         inside, index = place < size, start + place
         selected = inside & permitted
         if MEMBERS == "tiles":
-            selected = selected & ((here_taken & (index < edge)) | (next_taken & (index >= edge)))
+            selected = selected & ((here_taken & (place < edge)) | (next_taken & (place >= edge)))
         if MEMBERS == "range":
             selected = selected & (index >= first) & (index < second)
         if MEMBERS == "subset":
@@ -273,8 +280,8 @@ def anneal_span_(
     scalars: Scalars,
     recipe: Recipe,
     sums: Tensor,
-    block: int = BLOCK,
-    rounds: int = ROUNDS,
+    block: int | None = None,
+    chunk: int = CHUNK,
 ) -> None:
     """Move consecutive elements: theta and mean_field are overwritten, the counts added to ``sums``.
 
@@ -288,7 +295,7 @@ def anneal_span_(
         half_width: of the levels; None where the elements are not quantized.
         scalars, recipe: as for ``anneal_``, a recipe that ``supports`` holds for.
         sums: of ``empty_sums``: tried, accepted, and the words of the entropy.
-        block, rounds: elements of a block and blocks of a program at most; powers of two.
+        block, chunk: elements of a block and of a program at most, powers of two; None: as fits the recipe.
 
     Raises:
         ValueError: a tensor is not contiguous, or members are those of another seed.
@@ -300,14 +307,17 @@ def anneal_span_(
     if size == 0:
         return
     kind, first, second, origin, tile_size = _fields(members, recipe)
+    edges = size
     if kind == "tiles":
-        block = min(block, 1 << (tile_size.bit_length() - 1))
-        rounds = min(rounds, tile_size // block)
+        chunk = min(chunk, 1 << (tile_size.bit_length() - 1))
+        edges = math.gcd(size, tile_size, start - origin)
     quantized = recipe.quantizer is not None and half_width is not None
     tested = recipe.linearised and recipe.acceptance_rule != "always"
     placement = "inside" if recipe.quantizer is None else recipe.noise_placement
+    if block is None:
+        block = SMALL_BLOCK if quantized or theta.dtype == torch.float64 else BLOCK
     with torch.cuda.device_of(theta):
-        anneal_kernel[(triton.cdiv(size, block * rounds),)](
+        anneal_kernel[(triton.cdiv(size, chunk),)](
             theta,
             gradient,
             mean_field,
@@ -338,8 +348,9 @@ def anneal_span_(
             PENALTY=recipe.penalty_form,
             ENTROPY=recipe.entropy if quantized else None,
             WORKING=_TYPES[theta.dtype],
-            BLOCK=block,
-            ROUNDS=rounds,
+            ALIGNMENT=ALIGNMENT if edges % ALIGNMENT == 0 else 1,
+            BLOCK=min(block, chunk),
+            CHUNK=chunk,
             SLOTS=SLOTS,
             # Fused products would not be those of the plain form.
             enable_fp_fusion=False,

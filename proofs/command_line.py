@@ -24,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from proofs import display, record
 from proofs.claim import KINDS, VERSIONS, Claim, all_claims
+from proofs.experiment import start_experiment
 from proofs.hypotheses import all_hypotheses, disagreements, verdict_shown
 from proofs.ledger import Exhibit, Row, build_rows, run_evidence, with_repairs
 from proofs.report import software_versions, write_report
@@ -72,6 +73,16 @@ def _parser() -> argparse.ArgumentParser:
         "hypotheses", help="hypotheses of the theorems beside the default options that meet or break them"
     )
     _add_json(assumed)
+
+    experiment = commands.add_parser(
+        "experiment", help="run an experiment (training runs in a process of their own); --list shows them"
+    )
+    experiment.add_argument("name", nargs="?", metavar="NAME", help="experiment, or `all`")
+    experiment.add_argument("--list", action="store_true", help="list the experiments")
+    experiment.add_argument("--quick", action="store_true", help="a few runs in some seconds")
+    experiment.add_argument("--out", type=Path, metavar="FILE", help="default: build/experiments/NAME.jsonl")
+    experiment.add_argument("--seeds", type=_positive, metavar="N", help="number of paired seeds")
+    experiment.add_argument("--jobs", type=_positive, metavar="N", help="number of processes (default: 1)")
     return parser
 
 
@@ -252,10 +263,21 @@ def _hypotheses(options: argparse.Namespace) -> int:
     return CHANGED if wrong else FINE
 
 
+def _experiment(options: argparse.Namespace) -> int:
+    if options.name is None and not options.list:
+        raise ValueError("experiment needs a NAME; `python -m proofs experiment --list` shows them")
+    passed = [options.name] if options.name else []
+    passed += [flag for flag in ("--list", "--quick") if getattr(options, flag[2:])]
+    for name in ("out", "seeds", "jobs"):
+        value = getattr(options, name)
+        passed += [] if value is None else [f"--{name}", str(value)]
+    return start_experiment(passed)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     options = _parser().parse_args(arguments)
-    command = {"show": _show, "list": _list, "hypotheses": _hypotheses}.get(
+    command = {"show": _show, "list": _list, "hypotheses": _hypotheses, "experiment": _experiment}.get(
         options.command or "audit", _audit
     )
     try:

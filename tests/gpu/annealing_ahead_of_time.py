@@ -17,7 +17,7 @@ import triton.language as tl
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from gpu.annealing_kernel import BLOCK, ROUNDS, SLOTS, anneal_kernel
+from gpu.annealing_kernel import ALIGNMENT, BLOCK, CHUNK, SLOTS, SMALL_BLOCK, anneal_kernel
 
 WORKING = {"fp32": tl.float32, "fp64": tl.float64, "bf16": tl.float32, "fp16": tl.float32}
 
@@ -69,7 +69,9 @@ def compiled(capability, stored, options, **changed):
     if options["WEIGHTING"] is None:
         types["mean"] = None
     types |= changed
-    constants = options | {"WORKING": WORKING[stored], "BLOCK": BLOCK, "ROUNDS": ROUNDS, "SLOTS": SLOTS}
+    block = SMALL_BLOCK if options["QUANTIZED"] or stored == "fp64" else BLOCK
+    sizes = {"ALIGNMENT": ALIGNMENT, "BLOCK": block, "CHUNK": CHUNK, "SLOTS": SLOTS}
+    constants = options | sizes | {"WORKING": WORKING[stored]}
     signature = {}
     for parameter in anneal_kernel.params:
         name = parameter.name
@@ -79,7 +81,7 @@ def compiled(capability, stored, options, **changed):
             if kind is None:
                 constants[name] = None
         else:
-            signature[name] = parameter.annotation_type or "constexpr"
+            signature[name] = changed.get(name) or parameter.annotation_type or "constexpr"
     # Memory comes from an allocator that aligns to 16 bytes at least.
     aligned = {
         (place,): [["tt.divisibility", 16]]
@@ -112,13 +114,13 @@ def main():
         assert f".target sm_{capability}" in assembly["ptx"]
         assert len(assembly["cubin"]) > 0
         fused = re.search(r"\bfma\.rn\.f(32|64)", assembly["ptx"]) is not None
-        wide = "v4.b32" in assembly["ptx"] or "v2.b64" in assembly["ptx"]
+        wide = re.findall(r"(?:ld|st)\.global[.\w:]*", assembly["ptx"])
         assert ("atom.global" in assembly["ptx"]) or ("red.global" in assembly["ptx"])
         row = {"capability": capability, "stored": stored, "members": options["MEMBERS"], "wide": wide, "fma": fused}
         report.append(row | resources(assembly["cubin"]))
     print(json.dumps(report))
     try:
-        compiled(90, "fp32", PLAIN, step="fp32")
+        compiled(90, "fp32", PLAIN | {"RULE": "metropolis"}, start="fp64")
     except triton.CompilationError:
         return
     sys.exit("an ill-typed kernel was compiled")

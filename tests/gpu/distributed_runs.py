@@ -37,15 +37,22 @@ def sharded(**options):
     return Training(model, [model.first, model.second], (dist.get_rank(),), **options)
 
 
-def refused_on_one_process(training):
-    """Return whether one wrong number on one process stops all of them."""
-    training.run(1)
-    before = training.outcome()
+def spoil(training):
+    """Make gradients of which one number, seen by process 0 only, is wrong."""
+    if isinstance(training.model, DistributedDataParallel):
+        loss = training.loss()
+        (loss * torch.nan if dist.get_rank() == 0 else loss).backward()
+        return
     training.closure()
     if dist.get_rank() == 0:
         # Element 0 of the first parameter lies on process 0.
-        gradient = training.parameters[0].grad
-        (gradient.to_local() if hasattr(gradient, "to_local") else gradient)[0, 0] = torch.nan
+        training.parameters[0].grad.to_local()[0, 0] = torch.nan
+
+
+def refused(training):
+    """Return whether one wrong number on one process stops all of them."""
+    before = training.run(1).outcome()
+    spoil(training)
     training.optimizer.step()
     after = training.outcome()
     counts = [int(group.pop("refused")) for group in after["groups"]]
@@ -54,10 +61,15 @@ def refused_on_one_process(training):
     return counts == [1, 1] and identical(before, after)
 
 
-def message_of(training):
+def message_of(training, spoiled=False):
+    """Return what a step complains about."""
     try:
-        training.run(1)
-    except NotImplementedError as error:
+        if spoiled:
+            spoil(training)
+            training.optimizer.step()
+        else:
+            training.run(1)
+    except (NotImplementedError, RuntimeError) as error:
         return str(error)
     return ""
 
@@ -103,9 +115,10 @@ def results(folder):
     tested = CASES["block of blocks"]
     found["replicated / shared memory"] = replicated(**tested, gradient_as_bucket_view=True).run(STEPS).outcome()
     found["sharded / without gradients"] = sharded(**tested).run(STEPS, without_gradients=True).outcome()
-    found["refused / replicated"] = refused_on_one_process(replicated())
-    found["refused / sharded"] = refused_on_one_process(sharded())
+    found["refused / replicated"] = refused(replicated())
+    found["refused / sharded"] = refused(sharded())
     found["message / exact"] = message_of(sharded(acceptance="exact"))
+    found["message / raise"] = message_of(sharded(on_nonfinite="raise"), spoiled=True)
     case = CASES["schedule compounding"]
     # Process 0 gets the whole state and hands it round.
     full = StateDictOptions(full_state_dict=True, cpu_offload=True)

@@ -40,7 +40,8 @@ def processes(tmp_path_factory):
 
 def test_both_processes_arrive_at_the_same_numbers(processes):
     first, second = (
-        {name: found for name, found in results.items() if not name.startswith("state")} for results in processes
+        {name: found for name, found in results.items() if not name.startswith(("state", "message"))}
+        for results in processes
     )
     assert identical(first, second)
 
@@ -80,6 +81,12 @@ def test_trials_leave_no_trace_in_memory_that_is_shared(run, processes):
 @pytest.mark.parametrize("arrangement", ["replicated", "sharded"])
 def test_a_wrong_number_on_one_process_stops_both(arrangement, processes):
     assert processes[0][f"refused / {arrangement}"]
+
+
+def test_the_process_that_holds_the_wrong_number_names_it_and_the_other_stops_too(processes):
+    named, other = (results["message / raise"] for results in processes)
+    assert "the gradient of parameter (number 0 of group 0) is not finite: 1 entries, the first is nan" in named
+    assert "a loss or gradient on another process is not finite" in other
 
 
 def test_single_tests_of_sharded_elements_are_refused(processes):
