@@ -26,10 +26,7 @@ def finite_heat(temperature, WORKING: tl.constexpr):
 @triton.jit
 def quotient(numerator, denominator, WORKING: tl.constexpr):
     """Return the quotient rounded to nearest; ``/`` is off by two units in float32 on a device."""
-    if tl.float64 == WORKING:
-        return numerator / denominator
-    else:
-        return tl.div_rn(numerator, denominator)
+    return numerator / denominator if tl.float64 == WORKING else tl.div_rn(numerator, denominator)
 
 
 @triton.jit
@@ -69,13 +66,13 @@ def accepts(
 
     index: global indices of the elements, to which the uniform numbers of the stream belong.
     """
-    if RULE == "descent":
-        return change <= 0.0
-    else:
+    accepted = change <= 0.0
+    if RULE != "descent":
         word, _, _, _ = philox_words(seed_low, seed_high, index, step, tl.full((), STREAM, tl.uint32))
         # In float64, in which a uniform number is less than 1.
         uniform = (word.to(tl.float64) + 0.5) * 2.3283064365386963e-10  # 2^-32
-        return uniform < acceptance_probability(change, heat, RULE, WORKING).to(tl.float64)
+        accepted = uniform < acceptance_probability(change, heat, RULE, WORKING).to(tl.float64)
+    return accepted
 
 
 @triton.jit

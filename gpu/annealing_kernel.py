@@ -21,51 +21,29 @@ lie on the device: a new step neither compiles nor waits.  Import this module on
 
 from __future__ import annotations
 
-import math
-
-import torch
 import triton
 import triton.language as tl
-from torch import Tensor
 
-from gpu.acceptance import ACCEPTANCE_RULES
 from gpu.acceptance_kernel import accepts, finite_heat, penalty_change
-from gpu.annealing import Recipe, Scalars, working_type
-from gpu.energy import PENALTIES
-from gpu.membership import Members, RangeMembers, SubsetMembers, TileMembers
-from gpu.random_streams import ACCEPTANCE_STREAM, NOISE_STREAM, ORDER_STREAM, RandomStream
+from gpu.random_streams import ACCEPTANCE_STREAM, NOISE_STREAM, ORDER_STREAM
 from gpu.random_streams_kernel import philox_words
 from gpu.soft_quantization_kernel import soft_quantize_block
-
-# Elements of a program and of its blocks, our choice: few enough programs that those that have nothing to do cost
-# little, and blocks that fit into the registers, which exponentials fill sooner.
-CHUNK, BLOCK, SMALL_BLOCK = 8192, 1024, 512
-ALIGNMENT = 16  # elements: from this on accesses are as wide as they can be
-SLOTS = 64  # rows of the sums, our choice: programs that add to different rows do not wait for one another
-
-LARGEST_COUNT = 2**23  # levels, as for ``soft_quantize``
 
 _NOISE_STREAM = tl.constexpr(NOISE_STREAM)
 _ACCEPTANCE_STREAM = tl.constexpr(ACCEPTANCE_STREAM)
 _ORDER_STREAM = tl.constexpr(ORDER_STREAM)
-_TYPES = {
-    torch.float64: tl.float64,
-    torch.float32: tl.float32,
-    torch.bfloat16: tl.float32,
-    torch.float16: tl.float32,
-}
 
 
 @triton.jit
 def _rounded(values, STORED: tl.constexpr):
     """Return values of the working type as the stored type can hold them, still in the working type."""
+    nearest = values.to(STORED).to(values.dtype)
     if tl.bfloat16 == STORED:
         # To the nearest, ties to even, by hand: Triton's interpreter cuts off the lower half instead.
         bits = values.to(tl.uint32, bitcast=True)
-        nearest = ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).to(tl.float32, bitcast=True)
-        return tl.where(values == values, nearest, values)
-    else:
-        return values.to(STORED).to(values.dtype)
+        upper = ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).to(tl.float32, bitcast=True)
+        nearest = tl.where(values == values, upper, values)
+    return nearest
 
 
 @triton.jit
@@ -94,7 +72,9 @@ def _is_in_subset(seed_low, seed_high, index, step, threshold, last_tie):
     return (word < threshold) | ((word == threshold) & (index <= last_tie))
 
 
-@triton.jit(do_not_specialize=["seed_low", "seed_high", "start", "size", "origin", "tile_size", "level_count"])
+@triton.jit(
+    do_not_specialize=["seed_low", "seed_high", "start", "size", "origin", "tile_size", "level_count"]
+)
 def anneal_kernel(
     theta_pointer,
     gradient_pointer,
@@ -160,9 +140,8 @@ def anneal_kernel(
     if MEMBERS == "range":
         moving = permitted & (first < high) & (second > low)
     LOOKS_EVERYWHERE: tl.constexpr = REFRESH_ALL or ENTROPY == "all"
-    if not LOOKS_EVERYWHERE:
-        if moving == 0:
-            return
+    if (moving | LOOKS_EVERYWHERE) == 0:
+        return
 
     step = tl.load(step_pointer)
     lr, scale = tl.load(lr_pointer).to(WORKING), tl.load(noise_scale_pointer).to(WORKING)
@@ -171,8 +150,11 @@ def anneal_kernel(
     # As they are rounded on the way through gpu/annealing.py.
     width = tl.full((), half_width, tl.float64).to(WORKING).to(tl.float64)
     quantizer_heat = temperature.to(WORKING).to(tl.float64)
-    share = tl.full((), smoothing, tl.float64)
-    share, rest = share.to(WORKING), (1.0 - share).to(WORKING)
+    old_share = tl.full((), smoothing, tl.float64)
+    new_share = 1.0 - old_share
+    if WEIGHTING == "gradient":
+        old_share, new_share = new_share, old_share
+    old_share, new_share = old_share.to(WORKING), new_share.to(WORKING)
     decay = tl.full((), weight_decay, tl.float64).to(WORKING)
     regularizer = tl.full((), regularization, tl.float64).to(WORKING)
     tried, accepted = tl.zeros((BLOCK,), tl.int32), tl.zeros((BLOCK,), tl.int32)
@@ -199,10 +181,7 @@ def anneal_kernel(
         averaged = slope
         if WEIGHTING is not None:
             before = tl.load(mean_pointer + place, mask=refreshed, other=0.0).to(WORKING)
-            if WEIGHTING == "history":
-                averaged = share * before + rest * slope
-            else:
-                averaged = rest * before + share * slope
+            averaged = old_share * before + new_share * slope
             stored = _rounded(averaged, mean_pointer.dtype.element_ty)
             tl.store(mean_pointer + place, stored.to(mean_pointer.dtype.element_ty), mask=refreshed)
         proposal = theta - lr * averaged
@@ -244,127 +223,3 @@ def anneal_kernel(
         low_word = tl.sum(fine, axis=0)
         tl.atomic_add(row + 2, tl.sum(coarse, axis=0) + (low_word >> 32), sem="relaxed")
         tl.atomic_add(row + 3, low_word & 0xFFFFFFFF, sem="relaxed")
-
-
-def supports(recipe: Recipe, dtype: torch.dtype) -> bool:
-    """Return whether the kernel does what a recipe asks for, for parameters of a type.
-
-    >>> from gpu.options import DEFAULTS
-    >>> recipe = Recipe(**{name: DEFAULTS.get(name) for name in Recipe._fields})
-    >>> supports(recipe, torch.bfloat16), supports(recipe._replace(quantizer="literal"), torch.bfloat16)
-    (True, False)
-    """
-    return (
-        dtype in _TYPES
-        and recipe.quantizer in (None, "closed_form")
-        and recipe.level_count <= LARGEST_COUNT
-        and recipe.acceptance_rule in (*ACCEPTANCE_RULES, "descent")
-        and (recipe.penalty_form is None or recipe.penalty_form in PENALTIES)
-    )
-
-
-def empty_sums(device: torch.device) -> Tensor:
-    """Return zeros for the kernel to add to: int64, shape (SLOTS, 4); the sum of the rows is what counts."""
-    return torch.zeros((SLOTS, 4), dtype=torch.int64, device=device)
-
-
-def anneal_span_(
-    theta: Tensor,
-    gradient: Tensor,
-    mean_field: Tensor | None,
-    start: int,
-    members: Members | None,
-    permission: Tensor | None,
-    refresh_all: bool,
-    half_width: float | None,
-    scalars: Scalars,
-    recipe: Recipe,
-    sums: Tensor,
-    block: int | None = None,
-    chunk: int = CHUNK,
-) -> None:
-    """Move consecutive elements: theta and mean_field are overwritten, the counts added to ``sums``.
-
-    Arguments:
-        theta, gradient, mean_field: contiguous, shape (n,), on a CUDA device, or on the CPU in Triton's
-            interpreter; no average where there is no memory.
-        start: global index of the first element.
-        members: the elements that may move, None for all.
-        permission: boolean, 0-dim: whether anything may move; None: it may.
-        refresh_all: whether the average of every element takes in the gradient, if there is permission.
-        half_width: of the levels; None where the elements are not quantized.
-        scalars, recipe: as for ``anneal_``, a recipe that ``supports`` holds for.
-        sums: of ``empty_sums``: tried, accepted, and the words of the entropy.
-        block, chunk: elements of a block and of a program at most, powers of two; None: as fits the recipe.
-
-    Raises:
-        ValueError: a tensor is not contiguous, or members are those of another seed.
-    """
-    for name, tensor in (("theta", theta), ("gradient", gradient), ("mean_field", mean_field)):
-        if tensor is not None and not tensor.is_contiguous():
-            raise ValueError(f"{name} must be contiguous, got strides {tensor.stride()}")
-    size = theta.numel()
-    if size == 0:
-        return
-    kind, first, second, origin, tile_size = _fields(members, recipe)
-    edges = size
-    if kind == "tiles":
-        chunk = min(chunk, 1 << (tile_size.bit_length() - 1))
-        edges = math.gcd(size, tile_size, start - origin)
-    quantized = recipe.quantizer is not None and half_width is not None
-    tested = recipe.linearised and recipe.acceptance_rule != "always"
-    placement = "inside" if recipe.quantizer is None else recipe.noise_placement
-    if block is None:
-        block = SMALL_BLOCK if quantized or theta.dtype == torch.float64 else BLOCK
-    with torch.cuda.device_of(theta):
-        anneal_kernel[(triton.cdiv(size, chunk),)](
-            theta,
-            gradient,
-            mean_field,
-            sums,
-            permission,
-            first,
-            second,
-            *scalars,
-            recipe.seed & 0xFFFFFFFF,
-            recipe.seed >> 32,
-            start,
-            size,
-            origin,
-            tile_size,
-            recipe.level_count,
-            half_width if quantized else 1.0,
-            float(recipe.smoothing),
-            float(recipe.weight_decay),
-            float(recipe.regularization),
-            MEMBERS=kind,
-            WEIGHTING=None if mean_field is None else recipe.weighting,
-            REFRESH_ALL=refresh_all and mean_field is not None,
-            MAXIMIZE=recipe.maximize,
-            DECAYS=bool(recipe.weight_decay),
-            NOISE=None if recipe.noise == "zero" else placement,
-            QUANTIZED=quantized,
-            RULE=recipe.acceptance_rule if tested else None,
-            PENALTY=recipe.penalty_form,
-            ENTROPY=recipe.entropy if quantized else None,
-            WORKING=_TYPES[theta.dtype],
-            ALIGNMENT=ALIGNMENT if edges % ALIGNMENT == 0 else 1,
-            BLOCK=min(block, chunk),
-            CHUNK=chunk,
-            SLOTS=SLOTS,
-            # Fused products would not be those of the plain form.
-            enable_fp_fusion=False,
-        )
-
-
-def _fields(members: Members | None, recipe: Recipe) -> tuple[str | None, Tensor | None, Tensor | None, int, int]:
-    """Return what the kernel reads of the members: kind, two pointers, and the first index and size of tiles."""
-    if isinstance(members, TileMembers):
-        return "tiles", members.taken, None, members.start, members.size
-    if isinstance(members, RangeMembers):
-        return "range", members.low, members.high, 0, 1
-    if isinstance(members, SubsetMembers):
-        if members.stream != RandomStream(recipe.seed, ORDER_STREAM):
-            raise ValueError(f"members must be drawn with the seed {recipe.seed}, got {members.stream}")
-        return "subset", members.threshold.word, members.threshold.last_tie, 0, 1
-    return None, None, None, 0, 1

@@ -15,6 +15,7 @@ from torch import Tensor
 from gpu.annealing import Recipe, Scalars, anneal_, working_type
 from gpu.cooling import cooled
 from gpu.decision import Journal, decide_jointly, decide_singly
+from gpu.fused_step import applies, fused_sums
 from gpu.group import Group
 from gpu.guard import permissions
 from gpu.selection import order_of_trials, select
@@ -127,6 +128,10 @@ class GroupStep:
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Make the moves that need no evaluation; return how many were tried, how many made, and entropy words."""
         group, selection = self.group, self.selection
+        if applies(group, recipe):
+            sums = fused_sums(group, selection, permission, recipe, scalars, journal)
+            sums = sum_over_shards(sums, group.parameters)
+            return sums[0], sums[1], sums[2:]
         refresh_all = group["refreshed"] == "all"
         function = elementwise(group.compiled)
         sums = torch.zeros(4, dtype=torch.int64, device=group.device)

@@ -17,7 +17,7 @@ Twin: the selections "uniform" and "block" of reference/settings.py; "sweep" is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -25,7 +25,8 @@ from torch import Tensor
 
 from gpu.blocks import block_count, even_bounds, visit_order
 from gpu.fraction import update_count
-from gpu.masks import subset_mask, subset_threshold
+from gpu.masks import subset_threshold
+from gpu.membership import Members, RangeMembers, SubsetMembers, TileMembers
 from gpu.random_streams import ORDER_STREAM, RandomStream
 from gpu.sweep import Sweep, tile_mask, tiles_of_step
 from gpu.tiles import Segment
@@ -48,7 +49,7 @@ class Selection(NamedTuple):
     """The elements of a step: those in the ranges for which the mask, a function of global indices, holds."""
 
     ranges: list[Range]
-    mask: Callable[[Tensor], Tensor] | None
+    mask: Members | None
     following: dict[str, Tensor]
 
 
@@ -83,7 +84,7 @@ def _uniform(
     count = update_count(fraction, sum(stop - start for start, stop in eligible))
     stream, step = RandomStream(group["seed"], ORDER_STREAM), group["step"]
     threshold = subset_threshold(stream, step, eligible, count, fraction.device, on_host=on_host)
-    return Selection(_everything(extent), lambda index: subset_mask(stream, step, index, threshold), {})
+    return Selection(_everything(extent), SubsetMembers(stream, step, threshold), {})
 
 
 def blocks_of(group: dict[str, Any], extent: Extent) -> list[Range]:
@@ -105,7 +106,7 @@ def _block(group: dict[str, Any], extent: Extent, on_host: bool) -> Selection:
     # The ends of ``even_bounds`` by arithmetic: a list of them would be copied to the device, and waited for.
     smaller, larger = divmod(extent.size, len(blocks))
     low, high = (extent.start + n * smaller + n.clamp(max=larger) for n in (visited, visited + 1))
-    return Selection(_everything(extent), lambda index: (index >= low) & (index < high), {})
+    return Selection(_everything(extent), RangeMembers(low, high), {})
 
 
 def _sweep(group: dict[str, Any], extent: Extent, fraction: Tensor, on_host: bool) -> Selection:
@@ -122,11 +123,8 @@ def _sweep(group: dict[str, Any], extent: Extent, fraction: Tensor, on_host: boo
         ]
         return Selection(ranges, None, _counters(group, following))
     taken, following = tile_mask(Sweep(group["position"], group["sweep"]), fraction, count, group["seed"])
-    return Selection(
-        _everything(extent),
-        lambda index: taken[(index - extent.start) // tile],
-        _counters(group, following),
-    )
+    members = TileMembers(taken, extent.start, tile)
+    return Selection(_everything(extent), members, _counters(group, following))
 
 
 def _counters(group: dict[str, Any], following: Sweep) -> dict[str, Tensor]:

@@ -12,12 +12,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import torch
 import triton
 import triton.language as tl
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from gpu.annealing_kernel import ALIGNMENT, BLOCK, CHUNK, SLOTS, SMALL_BLOCK, anneal_kernel
+from gpu.annealing_kernel import anneal_kernel
+from gpu.annealing_span import ALIGNMENT, CHUNK, SLOTS, block_size
 
 WORKING = {"fp32": tl.float32, "fp64": tl.float64, "bf16": tl.float32, "fp16": tl.float32}
 
@@ -48,13 +50,22 @@ CASES = [
     (80, "fp32", PLAIN),
     (80, "bf16", EVERYTHING),
     (90, "fp32", PLAIN | {"MEMBERS": "tiles"}),
-    (90, "fp64", EVERYTHING | {"MEMBERS": "range", "NOISE": "outside", "MAXIMIZE": True, "RULE": "metropolis"}),
+    (
+        90,
+        "fp64",
+        EVERYTHING | {"MEMBERS": "range", "NOISE": "outside", "MAXIMIZE": True, "RULE": "metropolis"},
+    ),
     (90, "fp32", EVERYTHING),
     (
         90,
         "fp16",
         PLAIN
-        | {"MEMBERS": "subset", "WEIGHTING": None, "RULE": "doubled_sigmoid", "PENALTY": "squared_times_temperature"},
+        | {
+            "MEMBERS": "subset",
+            "WEIGHTING": None,
+            "RULE": "doubled_sigmoid",
+            "PENALTY": "squared_times_temperature",
+        },
     ),
 ]
 POINTERS = {"sums": "i64", "permission": "i1", "step": "i64"}
@@ -64,12 +75,12 @@ SCALARS = ("lr", "temperature", "noise_scale")
 def compiled(capability, stored, options, **changed):
     """The kernel for parameters of a stored type; ``changed``: types of single arguments."""
     members = {None: (None, None), "tiles": ("i1", None)}.get(options["MEMBERS"], ("i64", "i64"))
-    types = {name: stored for name in ("theta", "gradient", "mean")} | POINTERS
+    types = dict.fromkeys(("theta", "gradient", "mean"), stored) | POINTERS
     types |= dict.fromkeys(SCALARS, "fp64") | dict(zip(("first", "second"), members, strict=True))
     if options["WEIGHTING"] is None:
         types["mean"] = None
     types |= changed
-    block = SMALL_BLOCK if options["QUANTIZED"] or stored == "fp64" else BLOCK
+    block = block_size(options["QUANTIZED"], torch.float64 if stored == "fp64" else torch.float32)
     sizes = {"ALIGNMENT": ALIGNMENT, "BLOCK": block, "CHUNK": CHUNK, "SLOTS": SLOTS}
     constants = options | sizes | {"WORKING": WORKING[stored]}
     signature = {}
@@ -116,7 +127,13 @@ def main():
         fused = re.search(r"\bfma\.rn\.f(32|64)", assembly["ptx"]) is not None
         wide = re.findall(r"(?:ld|st)\.global[.\w:]*", assembly["ptx"])
         assert ("atom.global" in assembly["ptx"]) or ("red.global" in assembly["ptx"])
-        row = {"capability": capability, "stored": stored, "members": options["MEMBERS"], "wide": wide, "fma": fused}
+        row = {
+            "capability": capability,
+            "stored": stored,
+            "members": options["MEMBERS"],
+            "wide": wide,
+            "fma": fused,
+        }
         report.append(row | resources(assembly["cubin"]))
     print(json.dumps(report))
     try:

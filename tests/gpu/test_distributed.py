@@ -72,10 +72,15 @@ def test_another_seed_gives_another_run(processes):
     )
 
 
-@pytest.mark.parametrize("run", ["replicated / shared memory", "sharded / without gradients"])
-def test_trials_leave_no_trace_in_memory_that_is_shared(run, processes):
-    """Gradients that are views of the reducer's memory, and weights gathered for a trial without a backward pass."""
-    assert identical(processes[0][run], alone(**CASES["block of blocks"]).run(STEPS).outcome())
+def test_gradients_survive_trials_that_use_their_memory(processes):
+    """The reducer writes the gradients of a trial over those of the step, of which they are views."""
+    expected = alone((0,), curved=True, **CASES["block of blocks"]).run(STEPS).outcome()
+    assert identical(processes[0]["shared memory"], expected)
+
+
+def test_trials_without_a_backward_pass_leave_no_old_weights_behind(processes):
+    expected = alone(**CASES["block of blocks"]).run(STEPS).outcome()
+    assert identical(processes[0]["sharded / without gradients"], expected)
 
 
 @pytest.mark.parametrize("arrangement", ["replicated", "sharded"])
