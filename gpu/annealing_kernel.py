@@ -1,8 +1,8 @@
 """The part of a step that is the same for every element, as one Triton kernel for each span of a tensor.
 
 Twin: reference/algorithm.py; the plain form is ``anneal_`` of gpu/annealing.py, whose order of operations this
-follows.  Sums, products, quotients and roots are rounded as there; exponentials, logarithms and cosines may
-differ by units in the last place.
+follows.  Outside the quantizer sums, products, quotients and roots are rounded as there; exponentials, logarithms
+and cosines may differ by units in the last place.
 
 Everything is read once and written once.  With e the bytes of an element, a step of all of them moves
 
@@ -131,7 +131,8 @@ def anneal_kernel(
     if MEMBERS == "tiles":
         # A program is no larger than a tile, and so meets two at most.
         tile = (low - origin) // tile_size
-        edge = (origin - start + (tile + 1) * tile_size) // ALIGNMENT * ALIGNMENT
+        # Not origin - start first: Triton's interpreter holds both in 32 bits, without a sign, where they fit.
+        edge = (origin + (tile + 1) * tile_size - start) // ALIGNMENT * ALIGNMENT
         here_taken = _is_taken(first_pointer, tile, low < high)
         next_taken = _is_taken(first_pointer, tile + 1, start + edge < high)
         moving = permitted & (here_taken | next_taken)

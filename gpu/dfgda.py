@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gpu import presets
-from gpu.first_step import forget, initialise
+from gpu.first_step import initialise, undoing
 from gpu.gradient_scale import is_scaled, refuse_closure, unscale
 from gpu.group import Group
 from gpu.group_step import check_trials, step_groups
@@ -74,8 +74,8 @@ class DFGDA(torch.optim.Optimizer):
             "ignore"d.  With "raise" and "skip" nothing has changed.
         average_loss: average the loss over the processes of torch.distributed, if there are several.
         foreach: None or True: small tensors are worked on together; False: one by one, with the same result.
-        compile: whether the elementwise work is compiled (once, about half a minute).  ``torch.compile`` of ``step``
-            does the same, with its own settings ignored.
+        compile: whether the elementwise work is compiled, once for each seed and set of options (half a minute).
+            ``torch.compile`` of ``step`` does the same, with its own settings ignored.
         seed: integer in [0, 2^64).
 
     What holds for which option, by the repaired theorems (``python -m proofs show ID`` prints each proof):
@@ -100,6 +100,12 @@ class DFGDA(torch.optim.Optimizer):
     a test.  These trials call ``loss_closure`` without gradients if it is given, else ``closure``, whose gradients
     are thrown away: ``.grad`` keeps what the step used.  Both must be functions of the parameters alone: the same
     data, dropout off or seeded, and normalisation layers that keep their statistics.
+
+    Several processes (torchrun): with DistributedDataParallel or ``fully_shard`` the steps are those of one process,
+    bit for bit where the gradients are, because random numbers belong to global indices and sums are of integers;
+    the penalty and decay terms of acceptance "block" are the exception, a sum of floats over the shards.  All processes
+    must call ``step``.  With ``loss_closure``, give the root module ``reshard_after_forward=True``: without a backward
+    pass it would keep the weights of the trial.  Checkpoints of ``torch.distributed.checkpoint`` hold everything.
 
     State: the average of gradients of each parameter, none if smoothing is 0; numbers of a group lie in the group.
 
@@ -234,14 +240,14 @@ class DFGDA(torch.optim.Optimizer):
         check_trials(active, trials)
         value = loss_of_step(returned, active)
         if any(group.has_gradient() for group in groups):
-            fresh = [group for group in groups if not group["started"]]
+            undo = [undoing(group) for group in groups if not group["started"]]
             try:
                 for group in groups:
                     initialise(group)
                 step_groups(active, value, trials)
             except BaseException:
-                for group in fresh:
-                    forget(group)
+                for put_back in undo:
+                    put_back()
                 raise
         return returned
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -31,17 +31,29 @@ def initialise(group: Group) -> None:
         if group.averages() and "mean_field" not in state:
             # Row-major, so that its flat form is a view whatever the layout of the parameter.
             state["mean_field"] = torch.zeros_like(parameter, memory_format=torch.contiguous_format)
-    to_device(group.options, group.device)
+    if group["step"].device != group.device:
+        to_device(group.options, group.device)
     if not group["started"]:
         _start(group)
         group.options["started"] = True
 
 
-def forget(group: Group) -> None:
-    """Take back ``initialise``."""
-    for parameter in group.parameters:
-        group.memory.pop(parameter, None)
-    group.options.update(fresh_state())
+def undoing(group: Group) -> Callable[[], None]:
+    """Return what puts the state of a group back as it is now, but for what is overwritten in place."""
+    numbers = {name: group[name] for name in fresh_state()}
+    states = {
+        parameter: dict(group.memory[parameter])
+        for parameter in group.parameters
+        if parameter in group.memory
+    }
+
+    def undo() -> None:
+        for parameter in group.parameters:
+            group.memory.pop(parameter, None)
+        group.memory.update(states)
+        group.options.update(numbers)
+
+    return undo
 
 
 def _start(group: Group) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -23,7 +25,7 @@ from gpu.sharding import is_sharded, mean_over_ranks, sum_over_shards
 from gpu.state import keep_if, next_fraction, on_device
 from gpu.trials import Trials
 
-_compiled: list[Callable[..., Any]] = []  # at most one entry
+_compiled: dict[Recipe, Callable[..., Any]] = {}
 
 
 def check_trials(groups: Sequence[Group], trials: Trials) -> None:
@@ -133,7 +135,7 @@ class GroupStep:
             sums = sum_over_shards(sums, group.parameters)
             return sums[0], sums[1], sums[2:]
         refresh_all = group["refreshed"] == "all"
-        function = elementwise(group.compiled)
+        function = elementwise(group.compiled, recipe)
         sums = torch.zeros(4, dtype=torch.int64, device=group.device)
         for tile in group.tiles(group.segments, selection.ranges):
             theta = tile.gather("theta")
@@ -200,18 +202,27 @@ class GroupStep:
         return -number if self.group["maximize"] else number
 
 
-def elementwise(compiled: bool) -> Callable[..., Any]:
-    """Return ``anneal_``, or its compiled form, made once for all lengths."""
+def elementwise(compiled: bool, recipe: Recipe) -> Callable[..., Any]:
+    """Return ``anneal_``, or its compiled form, made once for each recipe and all lengths."""
     if not compiled:
         return anneal_
-    if not _compiled:
-        _compiled.append(torch.compile(anneal_))
-    return _for_any_length
+    if recipe not in _compiled:
+        _compiled[recipe] = compiled_copy()
+    return partial(_for_any_length, _compiled[recipe])
 
 
-def _for_any_length(*arguments: Any) -> Any:
+def compiled_copy(**settings: Any) -> Callable[..., Any]:
+    """Return a compiled ``anneal_`` with code of its own.
+
+    The compiler counts graphs by code: after eight recipes, or eight seeds, it would quietly run the ninth uncompiled.
+    """
+    code = anneal_.__code__.replace()
+    return torch.compile(FunctionType(code, anneal_.__globals__, anneal_.__name__), **settings)
+
+
+def _for_any_length(function: Callable[..., Any], *arguments: Any) -> Any:
     for argument in arguments:
         # Otherwise the second length would be a second compilation.  A length of 1 is always special.
         if isinstance(argument, Tensor) and argument.dim() == 1 and argument.numel() > 1:
             torch._dynamo.maybe_mark_dynamic(argument, 0)
-    return _compiled[0](*arguments)
+    return function(*arguments)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from proofs.experiment_data import LOSSES, Experiment, Run
@@ -34,9 +35,7 @@ class Side:
             ValueError: there are fewer than five, or a seed is missing.
         """
         noise = cell.pop("label_noise", self.label_noise)
-        found = experiment.select(
-            dataset=dataset, optimizer=self.optimizer, options=self.options, label_noise=noise, **cell
-        )
+        found = experiment.select(dataset, self.optimizer, self.options, label_noise=noise, **cell)
         seeds = [run.seed for run in found]
         if len(seeds) < 5 or seeds != list(range(len(seeds))):
             raise ValueError(
@@ -115,6 +114,7 @@ def tally(
     return Tally(question, found, smaller_is_better)
 
 
+@cache
 def planted(experiment: Experiment, optimizer: str, world: str) -> Experiment:
     """The experiment with the runs of one optimizer replaced, or as it is where the world is the measured one.
 
@@ -160,11 +160,14 @@ def _ahead(run: Run, others: Sequence[Run], wins: bool) -> Run:
             for name in ("train_accuracy", "validation_accuracy"):
                 highest = (max if wins else min)(other.curve(name)[epoch] for other in others)
                 first[name] = highest - sign * margin
-            first["seconds"] = extreme(other.curve("seconds")[epoch] for other in others) * (0.05 if wins else 20)
+            first["seconds"] = extreme(other.curve("seconds")[epoch] for other in others) * (
+                0.05 if wins else 20
+            )
         rows.append(first)
     return replace(run, rows=tuple(rows))
 
 
+@cache
 def tuned_alike(experiment: Experiment) -> dict[str, bool]:
     """Validity of every comparison: equal tuning budgets, and paired runs that start from equal weights.
 
@@ -174,7 +177,9 @@ def tuned_alike(experiment: Experiment) -> dict[str, bool]:
     starts: dict[tuple[Any, ...], set[float]] = {}
     for run in experiment.runs:
         if run.cell["purpose"] == "tuning":
-            arm = tuple(str(run.cell[key]) for key in ("dataset", "optimizer", "options", "label_noise", "epochs"))
+            arm = tuple(
+                str(run.cell[key]) for key in ("dataset", "optimizer", "options", "label_noise", "epochs")
+            )
             grids.setdefault((*arm, run.cell["dropout"]), set()).add(float(run.cell["lr"]))
         else:
             start = run.rows[0]["validation_loss"]

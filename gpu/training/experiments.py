@@ -94,7 +94,13 @@ def convergence() -> Iterator[Arm]:
             yield Arm(dataset, optimizer)
 
 
-PARTS_OFF: tuple[dict[str, Any], ...] = ({"quantizer": None}, {"acceptance_rule": "descent"}, {"noise": "zero"})
+# The entropy schedule needs the quantizer's levels: with and without the quantizer the temperature is fixed.
+PARTS_CHANGED: tuple[dict[str, Any], ...] = (
+    {"schedule": "fixed"},
+    {"schedule": "fixed", "quantizer": None},
+    {"acceptance_rule": "descent"},
+    {"noise": "zero"},
+)
 
 
 def label_noise() -> Iterator[Arm]:
@@ -107,7 +113,7 @@ def label_noise() -> Iterator[Arm]:
             for optimizer in ("sgd", "sgd, cosine decay", "adam", "printed", "printed, cold", "recommended"):
                 yield Arm(dataset, optimizer, label_noise=share)
         for share in (0.0, 0.2):
-            for options in PARTS_OFF:
+            for options in PARTS_CHANGED:
                 yield Arm(dataset, "printed, cold", options, label_noise=share)
 
 
@@ -167,7 +173,8 @@ FACTORS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "quantizer": ({"quantizer": None}, {"quantizer": "closed_form"}),
     "noise": ({"noise": "zero"}, {"noise": "linear"}),
     "acceptance": ({"acceptance": "none"}, {"acceptance": "linearised"}),
-    "schedule": ({"schedule": "fixed"}, {"schedule": "entropy"}),
+    # Not the entropy schedule, which needs the quantizer's levels.
+    "schedule": ({"schedule": "fixed"}, {"schedule": "geometric"}),
 }
 
 
@@ -224,5 +231,8 @@ def arms(name: str, *, quick: bool = False, seeds: int | None = None) -> list[Ar
     if quick:
         smallest = found[0].dataset
         found = [arm for arm in found if arm.dataset == smallest]
-        found = [replace(arm, grid=arm.values()[1:3], epoch_factor=0.25, seeds=2) for arm in found[:15]]
+        found = [
+            replace(arm, grid=arm.values()[1:3] or arm.values(), epoch_factor=0.25, seeds=2)
+            for arm in found[:15]
+        ]
     return [arm if seeds is None else replace(arm, seeds=seeds) for arm in found]

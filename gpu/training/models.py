@@ -6,6 +6,7 @@ Shapes are our choice where the name leaves one; weights start as PyTorch starts
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -59,14 +60,14 @@ class ChainOfWells(nn.Module):
 
     def order(self) -> float:
         """Absolute mean of the signs: 1 where all positions are in wells of one side."""
-        return float(self.positions.sign().mean().abs())
+        return float(self.positions.detach().sign().mean().abs())
 
 
 def _fully_connected(*hidden: int) -> Callable[[Tensor, int, float], nn.Module]:
     def build(inputs: Tensor, classes: int, dropout: float) -> nn.Module:
         widths = (inputs[0].numel(), *hidden)
         layers: list[nn.Module] = [nn.Flatten()]
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in pairwise(widths):
             layers += [nn.Linear(before, after), nn.ReLU()]
             if dropout:
                 layers.append(nn.Dropout(dropout))
@@ -128,7 +129,9 @@ def build(name: str, inputs: Tensor, classes: int, seed: int, dropout: float = 0
     if name not in MODELS:
         raise ValueError(f"name must be one of {', '.join(MODELS)}, got {name!r}")
     if dropout and "hidden" not in name:
-        raise ValueError(f"dropout must be 0 for {name}, which has no fully connected layers, got {dropout!r}")
+        raise ValueError(
+            f"dropout must be 0 for {name}, which has no fully connected layers, got {dropout!r}"
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return MODELS[name](inputs, classes, dropout)

@@ -130,7 +130,10 @@ MIDDLE = (0.01, 0.03, 0.1, 0.3, 1.0)
 SMALL = (0.003, 0.01, 0.03, 0.1, 0.3)
 ADAPTIVE = (0.001, 0.003, 0.01, 0.03, 0.1)
 RADII = (0.3, 1.0, 3.0, 10.0, 30.0)
-MASKED = (0.1, 0.3, 1.0, 3.0, 10.0)  # a step that moves a fraction of the weights can be longer
+# Five values too, a factor of about 5 apart: a first look had the best values of these two at both ends of a
+# narrower grid.  A step that moves a fraction of the weights can be longer.
+MASKED = (0.1, 0.5, 2.0, 10.0, 50.0)
+BROAD = (0.03, 0.15, 0.7, 3.0, 15.0)
 LINEARISED = {"acceptance": "linearised"}  # the exact test evaluates the loss once for each selected weight
 # Not the paper's: a temperature at which soft quantization is close to the identity, and a grid that weights do
 # not leave.  With them Algorithm 1 learns, and its parts can be compared at all.
@@ -151,7 +154,7 @@ METHODS: dict[str, Method] = {
     "printed, geometric": Method(_dfgda("as_printed", **LINEARISED, schedule="geometric"), "loss", MIDDLE),
     "printed, fixed": Method(_dfgda("as_printed", **LINEARISED, schedule="fixed"), "loss", MIDDLE),
     "printed, cold": Method(_dfgda("as_printed", **LINEARISED, **COLD), "loss", MASKED),
-    "recommended": Method(_dfgda("recommended"), "loss", LARGE),
+    "recommended": Method(_dfgda("recommended"), "loss", BROAD),
 }
 
 

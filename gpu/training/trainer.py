@@ -57,9 +57,7 @@ def run(cell: Cell) -> list[dict[str, float | None]]:
     loss_of = _energy if isinstance(model, ChainOfWells) else nn.functional.cross_entropy
     inputs, labels = data.training
     batches = math.ceil(len(labels) / cell.batch_size)
-    optimizer = stepper(
-        cell.optimizer, model, cell.lr, cell.seed, batches * cell.epochs, **cell.options
-    )
+    optimizer = stepper(cell.optimizer, model, cell.lr, cell.seed, batches * cell.epochs, **cell.options)
     order = np.random.default_rng([cell.seed, 3])
     rows, seconds = [_row(0, 0.0, 0, model, loss_of, data, {})], 0.0
     with torch.random.fork_rng(devices=[]):
@@ -91,7 +89,13 @@ def _energy(output: Tensor, labels: Tensor) -> Tensor:
 
 @torch.no_grad()
 def _row(
-    epoch: int, seconds: float, steps: int, model: nn.Module, loss_of: Any, data: Any, status: dict[str, float]
+    epoch: int,
+    seconds: float,
+    steps: int,
+    model: nn.Module,
+    loss_of: Any,
+    data: Any,
+    status: dict[str, float],
 ) -> dict[str, float | None]:
     model.eval()
     row: dict[str, float | None] = {"epoch": epoch, "seconds": seconds, "steps": steps}

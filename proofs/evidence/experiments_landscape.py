@@ -69,7 +69,9 @@ def escapes(df_gda: str, world: str) -> Outcome:
         smaller_is_better=False,
     )
     tallies = [energies(runs, df_gda, "sgd"), order]
-    return outcome(tallies, all(t.on_all for t in tallies), "Energy and order at the end", "lower and ordered")
+    return outcome(
+        tallies, all(t.on_all for t in tallies), "Energy and order at the end", "lower and ordered"
+    )
 
 
 @evidence("INT-4", method=Method.MEASUREMENT, reading="as printed")
@@ -96,11 +98,11 @@ def trapped(df_gda: str, world: str) -> Outcome:
         )
         for name in ("sgd", "adam", df_gda)
     }
-    rivals = [Tally(f"{name} above the best state and a wall", {"wells": above[name]}, False) for name in above]
+    rivals = [
+        Tally(f"{name} above the best state and a wall", {"wells": above[name]}, False) for name in above
+    ]
     below = [energies(runs, df_gda, rival) for rival in ("sgd", "adam")]
-    reproduces = all(t.on_all for t in rivals[:2]) and (
-        not rivals[2].on_all or all(t.on_all for t in below)
-    )
+    reproduces = all(t.on_all for t in rivals[:2]) and (not rivals[2].on_all or all(t.on_all for t in below))
     return outcome([*rivals, *below], reproduces, "Trapped in the ring of wells", "SGD and Adam, not DF-GDA")
 
 
@@ -146,7 +148,9 @@ def basins_cold(world: str = MEASURED) -> Outcome:
 def trapped_less_and_faster(df_gda: str, world: str) -> Outcome:
     energy = energies(wells(df_gda, world), df_gda, "sgd")
     speed = against(df_gda, world, ("sgd",), {"mean training loss": (averaged("train_loss"), True)})[0]
-    return outcome([energy, speed], energy.on_all and speed.on_most, "DF-GDA and SGD", "less trapped and faster")
+    return outcome(
+        [energy, speed], energy.on_all and speed.on_most, "DF-GDA and SGD", "less trapped and faster"
+    )
 
 
 @evidence("ABS-1", method=Method.MEASUREMENT, reading="as printed")

@@ -124,15 +124,17 @@ def main():
         assembly = compiled(capability, stored, options).asm
         assert f".target sm_{capability}" in assembly["ptx"]
         assert len(assembly["cubin"]) > 0
-        fused = re.search(r"\bfma\.rn\.f(32|64)", assembly["ptx"]) is not None
-        wide = re.findall(r"(?:ld|st)\.global[.\w:]*", assembly["ptx"])
-        assert ("atom.global" in assembly["ptx"]) or ("red.global" in assembly["ptx"])
+        accesses = re.findall(
+            r"(?:ld|st)\.global(?:\.nc)?(?:\.L1::\w+)*(?:\.v(\d))?\.b(\d+)", assembly["ptx"]
+        )
         row = {
             "capability": capability,
             "stored": stored,
+            "recipe": "plain" if not options["QUANTIZED"] and options["RULE"] == "descent" else "rich",
             "members": options["MEMBERS"],
-            "wide": wide,
-            "fma": fused,
+            "widest_access": max(int(count or 1) * int(bits) // 8 for count, bits in accesses),
+            "fused_products": re.search(r"\bfma\.rn\.f(32|64)", assembly["ptx"]) is not None,
+            "atomic_additions": len(re.findall(r"(?:atom|red)\.global\S*\.add\.[us]64", assembly["ptx"])),
         }
         report.append(row | resources(assembly["cubin"]))
     print(json.dumps(report))

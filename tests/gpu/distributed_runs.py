@@ -92,7 +92,9 @@ def resumed(case, saving, loading=None):
 def through_files(folder, case):
     """Return where a run arrives that is saved to files by every process, and loaded from them."""
     training = sharded(**case).run(STEPS)
-    dcp.save({"optimizer": get_optimizer_state_dict(training.model, training.optimizer)}, checkpoint_id=folder)
+    dcp.save(
+        {"optimizer": get_optimizer_state_dict(training.model, training.optimizer)}, checkpoint_id=folder
+    )
     fresh = sharded(**case)
     fresh.number = training.number
     with torch.no_grad():

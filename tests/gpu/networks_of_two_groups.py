@@ -31,7 +31,10 @@ class TwoGroups:
         first = torch.linspace(-0.9, 1.1, 6, dtype=dtype).reshape(2, 3).cos()
         self.layers = [
             [Parameter(first), Parameter(torch.tensor([0.3, -0.2], dtype=dtype))],
-            [Parameter(torch.tensor([[0.8, -0.6]], dtype=dtype)), Parameter(torch.tensor([0.1], dtype=dtype))],
+            [
+                Parameter(torch.tensor([[0.8, -0.6]], dtype=dtype)),
+                Parameter(torch.tensor([0.1], dtype=dtype)),
+            ],
         ]
         self.calls = 0
 

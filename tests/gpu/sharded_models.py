@@ -53,7 +53,9 @@ class Layer(nn.Module):
         super().__init__()
         sizes = [torch.Size(shape).numel() for shape in shapes]
         self.weight, self.bias = (
-            nn.Parameter(torch.linspace(-1.1, 0.9, size, dtype=torch.float64).mul(3 + number).sin().reshape(shape))
+            nn.Parameter(
+                torch.linspace(-1.1, 0.9, size, dtype=torch.float64).mul(3 + number).sin().reshape(shape)
+            )
             for size, shape in zip(sizes, shapes, strict=True)
         )
 
@@ -71,7 +73,9 @@ class Linear(nn.Module):
 
 
 def optimizer_of(layers, **options):
-    return DFGDA([{"params": list(layer.parameters())} for layer in layers], **({"lr": 0.01} | RULE | options))
+    return DFGDA(
+        [{"params": list(layer.parameters())} for layer in layers], **({"lr": 0.01} | RULE | options)
+    )
 
 
 class Training:

@@ -156,7 +156,10 @@ def test_a_loss_that_is_given_replaces_the_closure(acceptance):
     [
         ({"acceptance": "block"}, "closure must be given for acceptance 'block'.* call step.closure."),
         ({"acceptance": "exact"}, "closure must be given for acceptance 'exact'.* call step.closure."),
-        ({"f_min": 0.5}, "needs a closure that returns the loss, or loss=.*f_min = 0.5 and f_max = 1.0 differ"),
+        (
+            {"f_min": 0.5},
+            "needs a closure that returns the loss, or loss=.*f_min = 0.5 and f_max = 1.0 differ",
+        ),
     ],
 )
 def test_a_missing_closure_is_named_and_nothing_has_changed(options, message):
@@ -173,7 +176,7 @@ def test_a_missing_closure_is_named_and_nothing_has_changed(options, message):
 
 def test_a_closure_and_a_loss_together_are_refused():
     problem = TwoGroups()
-    with pytest.raises(ValueError, match="loss must be None where a closure is given, got 1.0"):
+    with pytest.raises(ValueError, match=r"loss must be None where a closure is given, got 1\.0"):
         DFGDA(problem.parameters).step(problem.closure, loss=1.0)
     assert problem.calls == 0
 

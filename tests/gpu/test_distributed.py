@@ -27,7 +27,14 @@ def processes(tmp_path_factory):
     loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
     run = subprocess.run(
-        [sys.executable, *torchrun, f"--nproc-per-node={PROCESSES}", "-m", "tests.gpu.distributed_runs", folder],
+        [
+            sys.executable,
+            *torchrun,
+            f"--nproc-per-node={PROCESSES}",
+            "-m",
+            "tests.gpu.distributed_runs",
+            folder,
+        ],
         cwd=Path(__file__).parents[2],
         env=os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": loopback},
         capture_output=True,
@@ -58,7 +65,9 @@ def test_two_processes_take_the_steps_of_one(case, arrangement, processes):
 
 def test_cases_accept_some_moves_and_reject_others():
     """The control: if everything or nothing moved, equal parameters would say little."""
-    shares = [row["acceptance"] for case in CASES.values() for row in alone(**case).run(STEPS).optimizer.status()]
+    shares = [
+        row["acceptance"] for case in CASES.values() for row in alone(**case).run(STEPS).optimizer.status()
+    ]
     assert min(shares) < 0.75
     assert max(shares) > 0.25
     assert any(0.0 < share < 1.0 for share in shares)
@@ -90,17 +99,26 @@ def test_a_wrong_number_on_one_process_stops_both(arrangement, processes):
 
 def test_the_process_that_holds_the_wrong_number_names_it_and_the_other_stops_too(processes):
     named, other = (results["message / raise"] for results in processes)
-    assert "the gradient of parameter (number 0 of group 0) is not finite: 1 entries, the first is nan" in named
+    assert (
+        "the gradient of parameter (number 0 of group 0) is not finite: 1 entries, the first is nan" in named
+    )
     assert "a loss or gradient on another process is not finite" in other
 
 
 def test_single_tests_of_sharded_elements_are_refused(processes):
-    assert "acceptance must not be 'exact' for sharded parameters, got 'exact'" in processes[0]["message / exact"]
+    assert (
+        "acceptance must not be 'exact' for sharded parameters, got 'exact'"
+        in processes[0]["message / exact"]
+    )
 
 
 @pytest.mark.parametrize("way", ["full", "sharded", "flat", "files", "tensor lr"])
 def test_a_sharded_run_resumes_where_it_was_saved(way, processes):
-    case = {"lr": torch.tensor(0.01), "acceptance": "block"} if way == "tensor lr" else CASES["schedule compounding"]
+    case = (
+        {"lr": torch.tensor(0.01), "acceptance": "block"}
+        if way == "tensor lr"
+        else CASES["schedule compounding"]
+    )
     assert identical(processes[0][f"resumed / {way}"], alone(**case).run(2 * STEPS).outcome())
 
 

@@ -24,14 +24,23 @@ def behind(before, **options):
 def test_the_noise_of_an_element_is_that_of_its_index(before):
     temperature = 0.25
     optimizer, parameter = behind(
-        before, noise="linear", schedule="fixed", initial_temperature=temperature, smoothing=0.0, acceptance="none"
+        before,
+        noise="linear",
+        schedule="fixed",
+        initial_temperature=temperature,
+        smoothing=0.0,
+        acceptance="none",
     )
     start = parameter.detach().clone()
     parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
     normals = RandomStream(0, NOISE_STREAM).normals(0, before + torch.arange(SIZE))
     # One rounding of a product and one of a sum of numbers below 4 in size.
-    assert bool(((parameter.detach() - start - temperature * normals).abs() <= 4 * torch.finfo(torch.float64).eps).all())
+    assert bool(
+        (
+            (parameter.detach() - start - temperature * normals).abs() <= 4 * torch.finfo(torch.float64).eps
+        ).all()
+    )
 
 
 @pytest.mark.parametrize("before", BEFORE)

@@ -77,9 +77,14 @@ def test_a_gradient_that_a_step_does_not_use_is_looked_at_when_it_is_used(select
         problem.layers[0][0].grad[1, 2] = math.nan
         return loss
 
-    with pytest.raises(RuntimeError, match=r"the gradient of parameter \(number 0 of group 0\) is not finite"):
+    def sweep():
         for _ in range(40):
             optimizer.step(closure)
+
+    with pytest.raises(
+        RuntimeError, match=r"the gradient of parameter \(number 0 of group 0\) is not finite"
+    ):
+        sweep()
     assert all(bool(parameter.isfinite().all()) for parameter in problem.parameters)
     assert all(bool(state["mean_field"].isfinite().all()) for state in optimizer.state.values())
 
@@ -91,7 +96,9 @@ def test_a_proposal_that_would_leave_the_type_refuses_the_step(dtype):
     first.grad = torch.ones_like(first)
     second.grad = torch.tensor([1.0, ROOM[dtype]], dtype=dtype)
     before = copy.deepcopy(([first, second], optimizer.state_dict()))
-    with pytest.raises(RuntimeError, match=rf"proposal for parameter \(number 0 of group 1\) may leave {dtype}"):
+    with pytest.raises(
+        RuntimeError, match=rf"proposal for parameter \(number 0 of group 1\) may leave {dtype}"
+    ):
         optimizer.step()
     assert identical(([first, second], optimizer.state_dict()), before)
     # The control: half of the room is enough for a step of size 1/8.
@@ -119,7 +126,9 @@ def test_a_loss_that_fails_in_the_middle_of_the_trials_takes_everything_back(acc
     # The first trial, and later ones: of the second group, or of another element.
     for trial in (2, 3):
         problem.calls = 0
-        with pytest.raises(RuntimeError, match="the loss of a proposal is not finite, got nan; nothing has changed"):
+        with pytest.raises(
+            RuntimeError, match="the loss of a proposal is not finite, got nan; nothing has changed"
+        ):
             optimizer.step(failing_at(trial))
         assert identical(everything(problem, optimizer), before)
     # Nothing lingers: the next step is the one an undisturbed run takes.
