@@ -38,6 +38,7 @@ class Recipe(NamedTuple):
     acceptance_rule: str
     penalty_form: str | None
     regularization: float
+    curvature: float
     weight_decay: float
     maximize: bool
     entropy: str | None  # None, "all" or "selected": the elements whose entropy is wanted
@@ -177,7 +178,10 @@ def anneal_(
 
     moves = selected
     if recipe.linearised and recipe.acceptance_rule != "always":
-        change = slope * (proposal - here)
+        move = proposal - here
+        change = slope * move
+        if recipe.curvature:
+            change = change + (0.5 * recipe.curvature) * move * move
         if recipe.penalty_form is not None:
             change = change + recipe.regularization * _penalty_change(here, proposal, scalars, recipe)
         accepted = _accepted(change, index, scalars, recipe)

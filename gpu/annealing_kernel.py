@@ -21,6 +21,7 @@ lie on the device: a new step neither compiles nor waits.  Import this module on
 
 from __future__ import annotations
 
+import torch
 import triton
 import triton.language as tl
 
@@ -32,6 +33,11 @@ from gpu.soft_quantization_kernel import soft_quantize_block
 _NOISE_STREAM = tl.constexpr(NOISE_STREAM)
 _ACCEPTANCE_STREAM = tl.constexpr(ACCEPTANCE_STREAM)
 _ORDER_STREAM = tl.constexpr(ORDER_STREAM)
+
+
+def triton_type(working: torch.dtype) -> tl.dtype:
+    """Return Triton's name of a working type, float32 or float64."""
+    return tl.float64 if working == torch.float64 else tl.float32
 
 
 @triton.jit

@@ -1,7 +1,6 @@
 """Launching the annealing kernel on one span: consecutive elements of one tensor.
 
-Twin: none.  The plain form is ``anneal_`` of gpu/annealing.py.  Import this module only where Triton is
-installed.
+Twin: none.  The plain form is ``anneal_`` of gpu/annealing.py.  Triton is imported by the launch itself.
 """
 
 from __future__ import annotations
@@ -9,15 +8,13 @@ from __future__ import annotations
 import math
 
 import torch
-import triton
-import triton.language as tl
 from torch import Tensor
 
 from gpu.acceptance import ACCEPTANCE_RULES
-from gpu.annealing import Recipe, Scalars
-from gpu.annealing_kernel import anneal_kernel
+from gpu.annealing import Recipe, Scalars, working_type
 from gpu.energy import PENALTIES
 from gpu.membership import Members, RangeMembers, SubsetMembers, TileMembers
+from gpu.options import DTYPES
 from gpu.random_streams import ORDER_STREAM, RandomStream
 
 # Elements of a program and of its blocks, our choice: few enough programs that those that have nothing to do cost
@@ -27,13 +24,6 @@ ALIGNMENT = 16  # elements: from this on accesses are as wide as they can be
 SLOTS = 64  # rows of the sums, our choice: programs that add to different rows do not wait for one another
 
 LARGEST_COUNT = 2**23  # levels, as for ``soft_quantize``
-
-_TYPES = {
-    torch.float64: tl.float64,
-    torch.float32: tl.float32,
-    torch.bfloat16: tl.float32,
-    torch.float16: tl.float32,
-}
 
 
 def supports(recipe: Recipe, dtype: torch.dtype) -> bool:
@@ -45,9 +35,10 @@ def supports(recipe: Recipe, dtype: torch.dtype) -> bool:
     (True, False)
     """
     return (
-        dtype in _TYPES
+        dtype in DTYPES
         and recipe.quantizer in (None, "closed_form")
         and recipe.level_count <= LARGEST_COUNT
+        and recipe.curvature == 0.0
         and recipe.acceptance_rule in (*ACCEPTANCE_RULES, "descent")
         and (recipe.penalty_form is None or recipe.penalty_form in PENALTIES)
     )
@@ -116,6 +107,8 @@ def anneal_span_(
     size = theta.numel()
     if size == 0:
         return
+    from gpu.annealing_kernel import anneal_kernel, triton_type
+
     kind, first, second, origin, tile_size = _fields(members, recipe)
     edges = size
     if kind == "tiles":
@@ -127,7 +120,7 @@ def anneal_span_(
     if block is None:
         block = block_size(quantized, theta.dtype)
     with torch.cuda.device_of(theta):
-        anneal_kernel[(triton.cdiv(size, chunk),)](
+        anneal_kernel[(-(-size // chunk),)](
             theta,
             gradient,
             mean_field,
@@ -157,7 +150,7 @@ def anneal_span_(
             RULE=recipe.acceptance_rule if tested else None,
             PENALTY=recipe.penalty_form,
             ENTROPY=recipe.entropy if quantized else None,
-            WORKING=_TYPES[theta.dtype],
+            WORKING=triton_type(working_type(theta.dtype)),
             ALIGNMENT=ALIGNMENT if edges % ALIGNMENT == 0 else 1,
             BLOCK=min(block, chunk),
             CHUNK=chunk,

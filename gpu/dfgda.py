@@ -65,7 +65,10 @@ class DFGDA(torch.optim.Optimizer):
         refreshed: whose average takes in the gradient: "selected" or "all".
         acceptance: "exact" (one loss evaluation for each selected element), "block" (one for each group),
             "linearised" (energy change to first order, no evaluation) or "none".
-        acceptance_rule: "metropolis", "sigmoid", "piecewise_sigmoid", "doubled_sigmoid" or "always".
+        acceptance_rule: "descent" (accept where the energy does not rise: Metropolis's rule as T -> 0, without random
+            numbers), "metropolis", "sigmoid", "piecewise_sigmoid", "doubled_sigmoid" or "always".  Default "descent":
+            random acceptance of worse moves earned nothing in our measurements.
+        curvature: c, at least 0; "linearised" then tests g d + c d^2 / 2 for a move d.
         energy: "loss", or "regularized" with regularization, penalty_form and penalty_reduction (Eq. 8).
         weight_decay: w; adds w theta to the gradient and w theta^2 / 2 to the energy.
         maximize: whether the objective is to grow.
@@ -78,22 +81,28 @@ class DFGDA(torch.optim.Optimizer):
             ``torch.compile`` of ``step`` does the same, with its own settings ignored.
         seed: integer in [0, 2^64).
 
-    What holds for which option, by the repaired theorems (``python -m proofs show ID`` prints each proof):
+    What holds for which options (``python -m proofs show ID`` prints the proof).  "Plain" stands for noise "zero",
+    quantizer None, smoothing 0; full-batch gradients of a loss with Lipschitz constant L of the gradient:
 
-    ==========================================================  ===============================================
-    options                                                     what holds
-    ==========================================================  ===============================================
-    noise "zero", acceptance "none", quantizer None, f = 1,     iteration count of Theorem 8, sharp (T8-R1)
-    smoothing 0
-    selection "uniform" or "sweep" with the same                Theorem 8 in expectation, not for each path;
-                                                                Theorem 6 for blocks with random order
-    geometric schedule, noise "linear" or "langevin"            noise is summable: parts (a) and (b) of
-                                                                Theorem 7
-    schedule "entropy", T_max = 5 sigma                         the temperature stays above 0.99 T_max (SCH-R1)
-    schedule "compounding"                                      the temperature falls to its floor (SCH-R3)
-    quantizer set, T below the non-expansive temperature        S can increase distances (SQ-R2, T5)
-    acceptance "linearised", rule "metropolis", T -> 0          only moves that lower the first-order energy
-    ==========================================================  ===============================================
+    ====================================================  ========================================================
+    options                                               what holds
+    ====================================================  ========================================================
+    defaults: noise "zero", quantizer None,               no step raises the loss up to an explicit length
+    acceptance "linearised", rule "descent"               (FOT-R1), and no coordinate stalls (FOT-R2)
+    the same with curvature >= L                          no step raises the loss, however large lr is (FOT-R3)
+    plain, acceptance "none", f_min = f_max = 1           exact iteration count for every lr < 2/L (T8-R1 to T8-R3)
+    plain, acceptance "none", selection "uniform"         the count in expectation (T8-R5); on quadratics the exact
+                                                          stability limit of lr (MSK-R3)
+    plain, acceptance "none", selection "block"           descent and a rate per epoch (T6-R1, T6-R5); local
+                                                          minimisers are stable (T6-R2)
+    plain but for noise that cools geometrically          losses converge, gradients vanish (T7-R2)
+    plain, acceptance "exact" or "block",                 at most Theorem 8's number of steps in expectation, twice
+    rule "metropolis" or "sigmoid"                        that for "sigmoid" (T8-R7)
+    quantizer set, temperature above T* of SQ-R2          S increases no distance; at T_max = 5 sigma it shrinks
+                                                          them tenfold (SQ-R5)
+    schedule "entropy", T_max = 5 sigma                   the temperature does not fall (SCH-R1)
+    schedule "compounding", level_count >= 3              the temperature falls to its floor (SCH-R3)
+    ====================================================  ========================================================
 
     Evaluations in one ``step(closure)``: one of the closure; with acceptance "block" one more for each group, with
     "exact" one more for each selected element, and one more for such a group that comes after a group without such

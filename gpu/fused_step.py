@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from gpu.annealing import Recipe, Scalars
+from gpu.annealing_span import anneal_span_, empty_sums, supports
 from gpu.decision import Journal
 from gpu.selection import Selection
 from gpu.tiles import Piece, Tile
@@ -47,11 +49,12 @@ def kernel_used(use: str) -> Iterator[None]:
 def applies(group: Group, recipe: Recipe) -> bool:
     """Return whether the kernel does the elementwise work of a group."""
     wanted = group.device.type == "cuda" and not group.compiled if _use[0] == "auto" else _use[0] == "always"
-    if not wanted or find_spec("triton") is None:
-        return False
-    from gpu.annealing_span import supports
+    return wanted and _installed() and all(supports(recipe, part.theta.dtype) for part in group.segments)
 
-    return all(supports(recipe, parameter.dtype) for parameter in group.parameters)
+
+@cache
+def _installed() -> bool:
+    return find_spec("triton") is not None
 
 
 def fused_sums(
@@ -66,8 +69,6 @@ def fused_sums(
 
     Arguments: as for ``GroupStep.run``.
     """
-    from gpu.annealing_span import anneal_span_, empty_sums
-
     sums = empty_sums(group.device)
     refresh_all = group["refreshed"] == "all"
     for part in group.segments:

@@ -155,7 +155,7 @@ class Group:
         divisor = self.extent.size if self["penalty_reduction"] == "mean" else 1
         fused = self.follows_entropy() and self["entropy_order"] == "current"
         same = ("quantizer", "level_count", "noise", "noise_placement", "smoothing", "weighting")
-        also = ("acceptance_rule", "weight_decay", "maximize", "seed")
+        also = ("acceptance_rule", "curvature", "weight_decay", "maximize", "seed")
         return Recipe(
             **{name: self[name] for name in (*same, *also)},
             linearised=self["acceptance"] == "linearised",

@@ -56,6 +56,7 @@ DEFAULTS: dict[str, Any] = {
     "refreshed": "selected",
     "acceptance": "linearised",
     "acceptance_rule": "descent",
+    "curvature": 0.0,
     "energy": "loss",
     "regularization": 1e-3,
     "penalty_form": "distance_over_temperature",
@@ -134,7 +135,7 @@ def check_options(group: dict[str, Any]) -> None:
         positive_number(name, group[name])
     for name in ("cooling_ratio", "floor_factor", "smoothing"):
         unit_interval(name, group[name])
-    for name in ("regularization", "weight_decay"):
+    for name in ("regularization", "weight_decay", "curvature"):
         nonnegative_number(name, group[name])
     for name in ("half_width", "initial_temperature"):
         if group[name] is not None:

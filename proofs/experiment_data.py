@@ -80,7 +80,9 @@ class Experiment:
     def _arms(self) -> dict[tuple[str, str, str], list[Run]]:
         found: dict[tuple[str, str, str], list[Run]] = {}
         for run in self.runs:
-            found.setdefault((run.cell["dataset"], run.cell["optimizer"], run.cell["purpose"]), []).append(run)
+            found.setdefault((run.cell["dataset"], run.cell["optimizer"], run.cell["purpose"]), []).append(
+                run
+            )
         return found
 
     def select(

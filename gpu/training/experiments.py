@@ -147,7 +147,7 @@ def fraction() -> Iterator[Arm]:
 def level_count() -> Iterator[Arm]:
     """K from 8 to 1024, with the literal sum over levels, as printed and cold; one learning rate for all K."""
     for dataset in ("iris", "heart"):
-        for optimizer, lr in (("printed", 0.1), ("printed, cold", 1.0)):
+        for optimizer, lr in (("printed", 0.1), ("printed, cold", 2.0)):
             for count in (8, 16, 32, 64, 128, 256, 512, 1024):
                 options = {"level_count": count, "quantizer": "literal"}
                 yield Arm(dataset, optimizer, options, grid=(lr,))
@@ -156,7 +156,7 @@ def level_count() -> Iterator[Arm]:
 def kappa() -> Iterator[Arm]:
     """Half-width of the grid of levels in units of sigma, as printed and cold; one learning rate."""
     for dataset in ("iris", "heart"):
-        for optimizer, lr in (("printed", 0.1), ("printed, cold", 1.0)):
+        for optimizer, lr in (("printed", 0.1), ("printed, cold", 2.0)):
             for value in (0.5, 1.0, 2.0, 4.0, 8.0):
                 yield Arm(dataset, optimizer, {"kappa": value}, grid=(lr,))
 
@@ -165,7 +165,7 @@ def regularization() -> Iterator[Arm]:
     """The weight lambda of the barrier in the energy, from 0 to 1, cold; one learning rate."""
     for dataset in ("iris", "heart", "liver", "breast_cancer"):
         for value in (0.0, 1e-4, 1e-3, 1e-2, 1e-1, 1.0):
-            yield Arm(dataset, "printed, cold", {"regularization": value}, grid=(1.0,))
+            yield Arm(dataset, "printed, cold", {"regularization": value}, grid=(2.0,))
 
 
 FACTORS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -237,7 +237,12 @@ def texts_early_against_untuned(world: str = MEASURED) -> Outcome:
     return lower_loss(COLD, UNTUNED, world, *TEXTS_EARLY)
 
 
-FOUR_SETS = (("sequences", "yeast", "iris", "breast_cancer"), {"after five epochs": 5}, TRAINING, "all favour DF-GDA")
+FOUR_SETS = (
+    ("sequences", "yeast", "iris", "breast_cancer"),
+    {"after five epochs": 5},
+    TRAINING,
+    "all favour DF-GDA",
+)
 
 
 @evidence("DSC-10", method=Method.MEASUREMENT, reading="as printed")

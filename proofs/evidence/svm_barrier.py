@@ -17,14 +17,19 @@ from proofs.passages import compare, satisfiable
 from proofs.quantization_lemmas import zero
 from proofs.registry import control, evidence
 from reference.acceptance import accepts
-from reference.margin_barriers import constraint_values, guarded_acceptance, primal_energy
+from reference.margin_barriers import (
+    constraint_values,
+    dual_barrier_energy,
+    guarded_acceptance,
+    primal_energy,
+)
 from reference.support_vector_machine import primal_objective
 from reference.updates import masked_step
 
 EPS = float(np.finfo(float).eps)
 
 
-@evidence("X-17", method=Method.SMT)
+@evidence("SVM-3", "X-17", method=Method.SMT)
 @control("one of the two sentences alone is no conflict", without="L187: the logarithmic barrier")
 @control("nor is the other", without="L186: a quadratic barrier")
 def quadratic_is_not_logarithmic(without: str | None = None) -> Outcome:
@@ -47,7 +52,7 @@ def quadratic_is_not_logarithmic(without: str | None = None) -> Outcome:
     )
 
 
-@evidence("SVM-3", "X-17", method=Method.SMT)
+@evidence("SVM-3", method=Method.SMT, reading="exact at every T > 0")
 @control("at T = 0 there is no conflict", temperature=0)
 @control("for a free slack there is no conflict", penalty=0)
 def log_barrier_is_not_exact(temperature: int | None = None, penalty: int | None = None) -> Outcome:
@@ -72,7 +77,7 @@ def log_barrier_is_not_exact(temperature: int | None = None, penalty: int | None
     )
 
 
-@evidence("SVM-3", "X-17", method=Method.SMT)
+@evidence("SVM-3", method=Method.SMT, reading="exact at every T > 0")
 @control("at T = 0 there is no conflict", temperature=0)
 @control("for a free slack there is no conflict", penalty=0)
 def quadratic_penalty_is_not_exact(temperature: int | None = None, penalty: int | None = None) -> Outcome:
@@ -119,6 +124,7 @@ def barrier_weight_has_the_unit_of_the_loss(without: str | None = None) -> Outco
 
 
 @evidence("SVM-5", method=Method.SYMBOLIC)
+@evidence("SVM-3", method=Method.SYMBOLIC, reading="exact in the limit")
 @control("a barrier of twice the weight on the slacks leaves another gap", weight=2)
 def central_path(weight: int = 1) -> Outcome:
     """At the minimiser put alpha_i = T/m_i. Stationarity in xi is C = T/xi_i + T/m_i, so 0 < alpha_i < C; in b
@@ -203,7 +209,7 @@ def minimisers_are_strictly_feasible(logarithm: bool = True) -> Outcome:
     )
 
 
-@evidence("SVM-4", method=Method.EXACT, reading="iterates of the update")
+@evidence("SVM-4", method=Method.EXACT, reading="iterates of the update", version="masked")
 @control("a step of a hundredth of that size stays inside", step_size=Fraction(1, 10_000))
 def one_step_crosses_the_margin(step_size: Fraction = Fraction(1, 100)) -> Outcome:
     """Two points of opposite classes, w = 0, b = 0, C = 10, T = 1/100, both slacks 21/20, so both margins have
@@ -244,13 +250,16 @@ def one_step_crosses_the_margin(step_size: Fraction = Fraction(1, 100)) -> Outco
     )
 
 
+@evidence("SVM-4", method=Method.SYMBOLIC, reading="with the acceptance test")
+@evidence("SVM-10", method=Method.SYMBOLIC, reading="by the barrier terms", version="algorithm")
 @evidence("SVM-R3", method=Method.SYMBOLIC)
 @control("a quadratic penalty is finite outside, and its candidates can be accepted", barrier="quadratic")
 def rejection_keeps_feasibility(barrier: str = "logarithmic") -> Outcome:
     """-T log v tends to infinity as v falls to 0, and the energy counts as infinite beyond; the acceptance
     1/(1 + exp(dE/T)) tends to 0, and u < 0 never holds for a number u in [0, 1). So an infeasible candidate
     is always rejected, and by induction every iterate has a finite energy, which means strict feasibility.
-    w = 0, b = 0, xi = 2 is a start: both constraints of every sample have the values 2 and 1.
+    w = 0, b = 0, xi = 2 is a start: both constraints of every sample have the values 2 and 1. The same holds
+    of the box on alpha and the dual energy with its barrier, the middle of the box being a start.
     """
     v, t, change = sp.symbols("v T dE", positive=True)
     start = constraint_values([0.0, 0.0], [1, -1], 0.0, [2.0, 2.0])
@@ -258,6 +267,8 @@ def rejection_keeps_feasibility(barrier: str = "logarithmic") -> Outcome:
     edges = [
         primal_energy([0.0], [1], 0.0, [xi], 0.0, 1.0, 1.0, barrier) for xi in (1.0, 0.5, 0.0, -1.0)
     ]  # margins 0, -1/2, -1, -2
+    # One sample, C = 1: the ends of the box, and beyond them.
+    edges += [dual_barrier_energy([alpha], [[1.0]], 1.0, 1.0) for alpha in (-0.5, 0.0, 1.0, 1.5)]
     chances = [guarded_acceptance(2.0, energy, 1.0) for energy in edges]
     return proved_if(
         {

@@ -22,6 +22,7 @@ C, GAMMA_0, T_MIN_SHARE = Fraction(10), Fraction(1, 20), Fraction(1, 100)  # L48
 
 
 @evidence("SVM-8", method=Method.SMT, reading="into the box")
+@evidence("SVM-1", method=Method.SMT, reading="the box")
 @evidence("SVM-10", method=Method.SMT, reading="quantized last")
 @control("levels on both sides of zero, as for weights, leave the box", lowest=-1)
 def quantized_values_lie_in_the_box(lowest: int = 0) -> Outcome:
@@ -131,7 +132,8 @@ def distance_from_the_ends(stretch: int = 1) -> Outcome:
 @control("without noise the value stays in the box", noise=Fraction(0))
 def noise_after_quantization_leaves_the_box(noise: Fraction = Fraction(-1, 2)) -> Outcome:
     """Levels 0 and 1, T = 1/log 2: S(0) = 1/3. A noise of -1/2, which eps(T) times a standard normal number
-    reaches with positive probability for every eps(T) > 0, gives alpha = -1/6.
+    reaches with positive probability for every eps(T) > 0, gives alpha = -1/6. The energy without barrier terms
+    is finite there, so 1/(1 + exp(dE/T)) > 0 and the test accepts it with positive probability.
     """
     value = rational_mean(Fraction(0), [Fraction(0), Fraction(1)]) + noise
     computed = float(soft_quantize([0.0], [0.0, 1.0], OCTAVE)[0]) + float(noise)
@@ -146,12 +148,13 @@ def noise_after_quantization_leaves_the_box(noise: Fraction = Fraction(-1, 2)) -
     )
 
 
-@evidence("SVM-10", method=Method.EXACT, reading="by the barrier terms")
+@evidence("SVM-10", method=Method.EXACT, reading="by the barrier terms", version="dense")
 @control("from the middle of the box the step stays inside", start=Fraction(5))
 def barrier_throws_alpha_across_the_box(start: Fraction = Fraction(1, 1000)) -> Outcome:
-    """One sample, Q = 1, C = 10, T = 1, learning rate 1/100, alpha = 1/1000: inside. The slope of the energy
-    is alpha - 1 - T/alpha + T/(C - alpha), about -1001; the step ends above 10. The push of the barrier grows
-    without bound at the edge, and a step of fixed length follows it to the other side.
+    """Every step taken. One sample, Q = 1, C = 10, T = 1, learning rate 1/100, alpha = 1/1000: inside. The slope
+    of the energy is alpha - 1 - T/alpha + T/(C - alpha), about -1001; the step ends above 10. The push of the barrier grows
+    without bound at the edge, and a step of fixed length follows it to the other side. (The acceptance test
+    would refuse this step: SVM-R3.)
     """
     c, temperature, rate = C, Fraction(1), Fraction(1, 100)
     slope = start - 1 - temperature / start + temperature / (c - start)
@@ -163,7 +166,7 @@ def barrier_throws_alpha_across_the_box(start: Fraction = Fraction(1, 1000)) -> 
         violated={"alpha ends outside": after > c},
         reference={"same value in float64": abs(computed - float(after)) < 64 * EPS * float(c)},
         witness={"Q": 1, "C": c, "T": temperature, "learning rate": rate, "alpha": start, "after": after},
-        summary="Without soft quantization the barrier does not keep the box: its own push leaves it",
+        summary="Without soft quantization and test the barrier does not keep the box: its own push leaves it",
         computed=f"alpha = {float(after):.4f}",
         stated="alpha <= 10",
     )

@@ -80,6 +80,7 @@ def _complementarity_fails(with_bias: bool) -> z3.ModelRef | None:
     return satisfiable(sample, ordered, z3.Not(holds))
 
 
+@evidence("SVM-6", method=Method.SMT, reading="the sum in the lost display")
 @evidence("SVM-R1", method=Method.SMT)
 @control("without the sum y alpha = 0 the gap has a term of either sign", equality=False)
 def dual_with_the_equality(equality: bool = True) -> Outcome:
@@ -178,17 +179,18 @@ def box_alone_overstates_the_optimum(alpha: tuple[Fraction, ...] = (Fraction(1),
 
 @evidence("SVM-9", method=Method.SMT)
 @control("without a bias the box is all there is", without="L185, L188: b is eliminated")
-@control("nothing moves, nothing breaks", without="L189: some single alpha_i changes")
+@control("nothing moves, nothing breaks", without="L166-175, L189: some single alpha_i changes")
 def box_is_not_all(without: str | None = None) -> Outcome:
     """Stationarity of the Lagrangian in b is sum y alpha = 0, before and after an update. If one alpha_1
-    changes and the rest do not, the sum changes by y_1 times the change, which is not zero.
+    changes and the rest do not, the sum changes by y_1 times the change, which is not zero. The listing tests
+    the selected variables one by one, so a single one can change (f N = 1, or one proposal accepted of many).
     """
     y, before, after, rest, c = z3.Reals("y_1 alpha_1 alpha_1_new rest C")
     box = z3.And(c > 0, before >= 0, before <= c, after >= 0, after <= c)
     return compare(
         {
             "L189: the box is kept": z3.And(box, z3.Or(y == 1, y == -1)),
-            "L189: some single alpha_i changes": after != before,
+            "L166-175, L189: some single alpha_i changes": after != before,
             "L185, L188: b is eliminated": z3.And(
                 z3.Or(y == 1, y == -1), y * before + rest == 0, y * after + rest == 0
             ),

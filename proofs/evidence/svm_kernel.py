@@ -58,19 +58,20 @@ def _determinant_is_not_zero(points: int) -> bool:
 @control(
     "with w in the span of the data there is no conflict", without="L189: the radial basis kernel, all data"
 )
-@control("an infinite vector is no conflict", without="L92: theta is a vector of R^n")
+@control("an infinite vector is no conflict", without="L94: theta is a vector of R^n")
 def weights_need_infinitely_many_coordinates(without: str | None = None) -> Outcome:
     """The Gram matrix of the points 0, 1, ..., m-1 on a line has the entries r^((i-j)^2) = r^(i^2) r^(j^2)
     t_i^j with t_i = r^(-2i), r = exp(-gamma): a Vandermonde matrix of distinct nodes with scaled rows and
     columns, so it is not singular (closed form checked for m <= 4). Features of m points then span m
-    dimensions, for every m. A vector w of n coordinates has room for n.
+    dimensions, for every m. A vector w of n coordinates has room for n. (L94 says R^n of a network's
+    parameters; this reading takes it over to theta = (w, b, xi).)
     """
     if not all(_determinant_is_not_zero(points) for points in range(1, 5)):
         raise ArithmeticError("the determinant of the Gram matrix is not the Vandermonde product")
     coordinates, spanned, points = z3.Ints("n spanned m")
     return compare(
         {
-            "L92: theta is a vector of R^n": z3.And(coordinates >= 1, points == coordinates + 1),
+            "L94: theta is a vector of R^n": z3.And(coordinates >= 1, points == coordinates + 1),
             "L187: w, with the coordinates of the feature space, is in theta": spanned <= coordinates,
             "L189: the radial basis kernel, all data": spanned == points,
         },

@@ -122,7 +122,7 @@ def joint_minimum_is_not_attained(penalty: Fraction = GAMMA_PENALTY) -> Outcome:
 
 
 @evidence("SVM-14", method=Method.SMT)
-@control("a penalty a million times as strong has a stationary point there", penalty=Fraction(2_000))
+@control("a penalty two million times as strong has a stationary point there", penalty=Fraction(2_000))
 def penalty_cannot_hold_gamma(penalty: Fraction = GAMMA_PENALTY) -> Outcome:
     """Two points at distance 1 with opposite labels. With alpha optimal for gamma the slope of the dual energy
     in gamma is alpha_1 alpha_2 r = C^2 r > 95 at gamma_0, against at most 2 lambda gamma_0 = 1e-4 from the
