@@ -172,7 +172,7 @@ def counted_step(
             theta, start = tried, there
     if settings.comparison == "joint" and k > 0:
         change = energy_change(start, evaluated(candidate), theta[order], candidate[order])
-        theta = candidate if passes(change, order[0]) else theta
+        theta = candidate if passes(change, 0) else theta  # the number of parameter 0, as in decision.py
     entropy = 0.0
     for value in theta:
         w = weights(float(value), "entropy")

@@ -15,6 +15,7 @@ from gpu.training.optimizers import METHODS
 from gpu.training.trainer import Cell
 
 TUNING_SEED, SEEDS, LANDSCAPE_SEEDS = 1000, 5, 10
+QUICK_ARMS = 4
 
 # Data set: model, epochs, batch size.  About ten steps an epoch, our choice.
 SETTINGS: dict[str, tuple[str, int, int]] = {

@@ -12,12 +12,13 @@ from proofs.registry import control, evidence
 from reference.updates import masked_step
 
 
-@evidence("INT-7", method=Method.SMT)
+@evidence("INT-7", method=Method.SMT, reading="no influence at all")
 @control("if dropout hinders no update nothing disagrees", without="L15: dropout keeps neurons from updating")
 def dropout_acts_on_updates_too(without: str | None = None) -> Outcome:
-    """One paragraph says that dropout acts in the forward pass only, that the forward pass has no say in the
-    updates, and that dropout prevents neurons from updating. The first two leave every update as it is
-    without dropout, the third does not: a neuron that would move does not. (`without` drops a passage.)
+    """One paragraph says that dropout acts in the forward pass only, that the forward pass has no (direct)
+    influence on the updates, and that dropout prevents neurons from updating. If no influence is meant, direct
+    or not, the first two leave every update as it is without dropout; the third does not: a neuron that would
+    move does not. (`without` drops a passage.)
     """
     plain, dropped = z3.Reals("update_without_dropout update_with_dropout")
     return compare(

@@ -106,17 +106,20 @@ def the_increase_over_itself_is_zero(shift: int = 0) -> Outcome:
 
 
 @evidence("X-21", "FRC-2", method=Method.SMT)
-@control("without the section on the fraction there is one order", without="L55: USPS simpler than MNIST-M")
+@control("without the later sections there is one order", without="L55, L61: USPS simpler than MNIST-M")
 @control("without the section on temperature there is one order", without="L51: MNIST-M simpler than USPS")
 def which_of_two_data_sets_is_simpler(without: str | None = None) -> Outcome:
-    """L51: MNIST and MNIST-M cool fast because of their simpler structures, SVHN and USPS at a moderate rate, so
-    MNIST-M is simpler than USPS. L55: MNIST-M is like the complex sets, in contrast to simpler ones like USPS
-    and MNIST (L61 has it among the more complex ones). One order of the two by complexity cannot have both.
-    (`without` drops a passage.)
+    """L51: MNIST and MNIST-M cool fast because of their simpler structures, SVHN and USPS at a moderate rate,
+    so MNIST-M is simpler than USPS. L55: MNIST-M is like the complex sets, in contrast to simpler ones like
+    USPS and MNIST, and L61 has MNIST-M among the more complex ones, USPS among the fundamental ones. One
+    order of the two by complexity cannot have both. (`without` drops a passage.)
     """
     mnist_m, usps = z3.Reals("complexity_of_MNIST-M complexity_of_USPS")
     return compare(
-        {"L51: MNIST-M simpler than USPS": mnist_m < usps, "L55: USPS simpler than MNIST-M": usps < mnist_m},
+        {
+            "L51: MNIST-M simpler than USPS": mnist_m < usps,
+            "L55, L61: USPS simpler than MNIST-M": usps < mnist_m,
+        },
         "MNIST-M is simpler than USPS where it cools fast, and harder where many parameters are updated",
         without=without,
         computed="rapid cooling and a high fraction",
@@ -125,6 +128,29 @@ def which_of_two_data_sets_is_simpler(without: str | None = None) -> Outcome:
 
 
 @evidence("CNV-4", method=Method.SMT)
+@control("with nothing to make up for it the cost leaves DF-GDA behind", advantage=False)
+def a_cost_can_be_made_up_for(advantage: bool = True) -> Outcome:
+    """Let a uniform rate take an amount c > 0 off the speed of an optimizer. SGD is then slower than a method with
+    a rate per parameter and the same base speed, and DF-GDA, with one eta (L153, L168), can still be the
+    fastest if its other parts add more than c. The passages are compatible; what adds it is not shown by them.
+    (`advantage`: whether its other parts may add anything.)
+    """
+    base, cost, extra, sgd, ours, adaptive = z3.Reals("base cost extra SGD DFGDA adaptive")
+    return compare(
+        {
+            "L45: SGD is slowest, at the cost of its uniform rate": z3.And(
+                cost > 0, sgd == base - cost, adaptive == base, sgd < adaptive, sgd < ours
+            ),
+            "L105, L153: one eta for all parameters": z3.And(
+                ours == base - cost + extra, extra >= 0 if advantage else extra == 0
+            ),
+            "L45: DF-GDA has the fastest descent": ours > adaptive,
+        },
+        "With the same cost and nothing else DF-GDA is as slow as SGD",
+    )
+
+
+@evidence("CNV-4", method=Method.SMT, reading="a sufficient reason")
 @control("with a rate per parameter the reason spares DF-GDA", uniform=False)
 @control("without the reason given nothing disagrees", without="L45: a uniform rate makes an optimizer slow")
 def the_uniform_rate_is_shared(uniform: bool = True, without: str | None = None) -> Outcome:

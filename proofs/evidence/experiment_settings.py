@@ -101,7 +101,7 @@ def number_of_states_is_not_512_everywhere(without: str | None = None) -> Outcom
     )
 
 
-@evidence("CPX-3", method=Method.SMT)
+@evidence("CPX-3", method=Method.SMT, reading="f = 1 occurs")
 @control("without the bound f can be 1", without="L41, L42: f <= f_max = 1/2 in all experiments")
 def all_parameters_are_never_updated(without: str | None = None) -> Outcome:
     """The fraction never exceeds f_max (FRA-5), which is 1/2 in all experiments, in the first epochs too (L136

@@ -110,9 +110,7 @@ def the_test_with_curvature_is_safe_for_every_step(share: Fraction = Fraction(1)
     return proved_if(
         {
             "every accepted term is at most 0": _impossible(smooth > 0, tested, term > 0),
-            "every refused term is positive": _impossible(
-                smooth > 0, g * d + smooth * d**2 / 2 > 0, term <= 0
-            ),
+            "every refused term is positive": _impossible(smooth > 0, z3.Not(tested), term <= 0),
             "c < L: accepted at theta = 1 on the quadratic": _impossible(
                 c > 0, c < smooth, smooth * escape + c * escape**2 / 2 != 0
             ),

@@ -141,7 +141,7 @@ def the_cold_limit_is_a_level(power: int = -1) -> Outcome:
     """Points 0 and 1, one cluster, mean 1/2, levels -1 and 1, lambda = 1/1000 as in the paper. The candidate
     S(1/2) = tanh(1/(2T)) tends to 1. The slope of the objective left of the candidate is 4 mu - 2 - lambda/T,
     negative for every mu <= 1 once T < lambda/2: then the candidate itself is the minimiser, and the centroid
-    tends to the level 1 instead of the mean 1/2. Checked at T = 1/10000, where tanh > 1 - 10^-100.
+    tends to the level 1 instead of the mean 1/2. Checked at T = 1/10000, where tanh > 1 - 10^-30.
     (`power`: the term is lambda T^power |d|.)
     """
     strength, temperature = Fraction(1, 1000), Fraction(1, 10000)
@@ -167,15 +167,18 @@ def the_cold_limit_is_a_level(power: int = -1) -> Outcome:
 @control("a term that does not vanish leaves a bias", power=0)
 def a_term_times_temperature_vanishes(power: int = 1) -> Outcome:
     """With the weight v = lambda T^power and a candidate q the minimiser of n (mu - m)^2 + v (mu - q)^2 is
-    (n m + v q)/(n + v); q stays between the levels, so for power 1 it tends to m.
+    (n m + v q)/(n + v), at v |q - m|/(n + v) from m. q changes with T but stays between the levels, so for
+    power 1, where v tends to 0, the minimiser tends to m.
     """
-    n, m, q, strength, t, mu = sp.symbols("n m q lambda T mu", positive=True)
+    n, strength, t = sp.symbols("n lambda T", positive=True)
+    m, q, mu = sp.symbols("m q mu", real=True)
     v = strength * t**power
     best = sp.solve(sp.diff(n * (mu - m) ** 2 + v * (mu - q) ** 2, mu), mu)
     return proved_if(
         {
             "one minimiser": len(best) == 1,
-            "its limit is the mean": sp.simplify(sp.limit(best[0], t, 0) - m) == 0,
+            "v (q - m)/(n + v) from the mean": sp.simplify(best[0] - m - v * (q - m) / (n + v)) == 0,
+            "the weight v/(n + v) vanishes with T": sp.limit(v / (n + v), t, 0, "+") == 0,
         },
         "With T d^2 the minimiser tends to the mean",
     )

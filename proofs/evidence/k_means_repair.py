@@ -22,14 +22,18 @@ def disturb_and_keep_if_lower(keep: str = "lower", polish: bool = True) -> Outco
     """By induction over the rounds the incumbent's sum is at most Lloyd's: it starts there, and is replaced only
     by something lower, whatever the noise and the passes after it did. The last run of Lloyd's algorithm
     does not raise the sum (KM-1), and ends at a fixed point, since every pass but its last strictly
-    lowers the sum and there are finitely many partitions. Filling an empty cluster with a point x farthest
+    lowers the sum and there are finitely many partitions: a pass lowers it by n (c - m)^2 or more for a
+    centroid c with mean m, so one that lowers nothing moves nothing. Filling an empty cluster with a point x farthest
     from its centroid takes |x - mu|^2 > 0 off the sum and changes no other term. z3: no values of the sums
     break the invariant or the conclusion. (`keep`: the test; `polish`: the last run.)
     """
     lloyds, best, trial, polished, before, gain = z3.Reals("lloyds best trial polished before gain")
-    lower, fixed = trial < best, z3.Bool("incumbent_is_fixed")
+    size, centroid, mean, drop = z3.Reals("n c m drop")
+    lower = trial < best
     after = z3.If(lower, trial, best) if keep == "lower" else trial
-    end, end_fixed = (polished, z3.BoolVal(True)) if polish else (best, fixed)
+    end = polished if polish else best
+    pass_made = z3.And(size >= 1, drop >= size * (centroid - mean) ** 2)
+    last_pass = z3.And(pass_made, drop == 0) if polish else pass_made  # Lloyd's algorithm stops at drop = 0
     invariant = z3.And(best <= lloyds, trial >= 0, polished <= best)
     points, start = [[0.0], [2.0], [5.0]], [[0.0], [3.0]]
     plain = lloyd(points, start)
@@ -39,7 +43,7 @@ def disturb_and_keep_if_lower(keep: str = "lower", polish: bool = True) -> Outco
         {
             "a round keeps the sum at most Lloyd's": satisfiable(invariant, after > lloyds) is None,
             "the end is at most Lloyd's": satisfiable(invariant, end > lloyds) is None,
-            "the end is a fixed point": satisfiable(invariant, z3.Not(end_fixed)) is None,
+            "a last pass that lowers nothing moves nothing": satisfiable(last_pass, centroid != mean) is None,
             "filling lowers the sum": satisfiable(gain > 0, before >= gain, before - gain >= before) is None,
             "reference: Lloyd's algorithm ends at 9/2, twenty rounds at 2": plain.within == 4.5
             and runs[0].within == 4.5
@@ -69,7 +73,8 @@ def an_optimal_partition_is_found_in_the_end(nearer: bool = False) -> Outcome:
     some p > 0. There the first pass finds the optimal means, and the test keeps them. R rounds miss with
     probability at most (1-p)^R, which tends to 0.
     """
-    a, b, r = sp.symbols("a b r", positive=True)
+    a, b = sp.symbols("a b", nonnegative=True)
+    r = sp.Symbol("r", positive=True)
     s1, s2, x = sp.symbols("s1 s2 x", real=True)
     # Sum of squares of a cluster with sum s1 and sum of squares s2 after the point x has left, and come.
     left = sp.simplify((s2 - x**2 - (s1 - x) ** 2 / (a - 1)) - (s2 - s1**2 / a))

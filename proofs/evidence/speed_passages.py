@@ -56,7 +56,7 @@ def the_three_costs_can_hold_together(entropy_percent: int = 3) -> Outcome:
     )
 
 
-@evidence("INT-22", method=Method.SMT)
+@evidence("INT-22", method=Method.SMT, reading="one name")
 @control("without the list of contributions there is one name", without="L24: DFPU")
 def one_rule_two_names(without: str | None = None) -> Outcome:
     """The rule that sets the fraction is introduced as DAFPU (L14, L15) and listed among the contributions as DFPU

@@ -11,8 +11,10 @@ from fractions import Fraction
 
 import numpy as np
 import sympy as sp
+import z3
 
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
+from proofs.passages import satisfiable
 from proofs.registry import control, evidence
 from reference.fraction import update_count
 from reference.levels import uniform_levels
@@ -145,9 +147,22 @@ def a_step_is_no_constant_number_of_passes(comparison: str = "single") -> Outcom
     passes = f * n if comparison == "single" else sp.Integer(2)
     tallies = [step_costs(10**e, 512, 10 ** (e - 2), comparison).losses for e in range(2, 8)]
     stated, first_order = (b + f * K), (1 + b)
+    forward, size, share, levels, selected = z3.Reals("P n f K k")
     counts = [counted(size, 3, size // 2, comparison).losses for size in (2, 4, 8)]
     return refuted_if(
-        hypotheses={"P(n) >= n, so f n K <= f K P(n)": sp.simplify(f * K * n - f * n * K) == 0},
+        hypotheses={
+            "P(n) >= n makes b P + f n K at most (b + f K) P": satisfiable(
+                forward >= size, share > 0, levels >= 1, share * size * levels > share * levels * forward
+            )
+            is None,
+            "k > f n - 1 makes (1 + k) P more than f n P": satisfiable(
+                forward >= size,
+                size >= 1,
+                selected > share * size - 1,
+                (1 + selected) * forward <= share * size * forward,
+            )
+            is None,
+        },
         violated={
             "cost over b P + f n K is unbounded": sp.limit(passes / stated, n, sp.oo) == sp.oo,
             "cost over that of a first-order step is unbounded": sp.limit(passes / first_order, n, sp.oo)

@@ -209,7 +209,7 @@ def minimisers_are_strictly_feasible(logarithm: bool = True) -> Outcome:
     )
 
 
-@evidence("SVM-4", method=Method.EXACT, reading="iterates of the update", version="masked")
+@evidence("SVM-4", method=Method.EXACT, reading="without the test")
 @control("a step of a hundredth of that size stays inside", step_size=Fraction(1, 10_000))
 def one_step_crosses_the_margin(step_size: Fraction = Fraction(1, 100)) -> Outcome:
     """Two points of opposite classes, w = 0, b = 0, C = 10, T = 1/100, both slacks 21/20, so both margins have

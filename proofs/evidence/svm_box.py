@@ -87,8 +87,9 @@ def distance_from_the_ends(stretch: int = 1) -> Outcome:
     whatever u is; their mean is h sum k z^k/sum z^k, which is the closed form (checked for K = 2 to 4; in
     general both sums are derivatives of one geometric series, checked with K as a symbol). It is positive,
     being a mean of numbers >= 0 that are not all 0. S does not decrease in u: the log odds of a higher level
-    b against a lower one a are (|u - a| - |u - b|)/T, and that does not decrease in u (z3), so S(u) >= S(0),
-    and by reflection S(u) <= C - S(0). (`stretch` moves the last level from (K-1) h to (K-2+stretch) h.)
+    b against a lower one a are (|u - a| - |u - b|)/T, and that does not decrease in u (z3): weight moves to
+    higher levels only, and the mean does not fall. So S(u) >= S(0), and by reflection S(u) <= C - S(0).
+    (`stretch` moves the last level from (K-1) h to (K-2+stretch) h.)
     """
     z, h = sp.symbols("z h", positive=True)
     count = sp.Symbol("K", positive=True, integer=True)
@@ -151,10 +152,10 @@ def noise_after_quantization_leaves_the_box(noise: Fraction = Fraction(-1, 2)) -
 @evidence("SVM-10", method=Method.EXACT, reading="by the barrier terms", version="dense")
 @control("from the middle of the box the step stays inside", start=Fraction(5))
 def barrier_throws_alpha_across_the_box(start: Fraction = Fraction(1, 1000)) -> Outcome:
-    """Every step taken. One sample, Q = 1, C = 10, T = 1, learning rate 1/100, alpha = 1/1000: inside. The slope
-    of the energy is alpha - 1 - T/alpha + T/(C - alpha), about -1001; the step ends above 10. The push of the barrier grows
-    without bound at the edge, and a step of fixed length follows it to the other side. (The acceptance test
-    would refuse this step: SVM-R3.)
+    """Every step taken. One sample, Q = 1, C = 10, T = 1, learning rate 1/100, alpha = 1/1000: inside. The
+    slope of the energy is alpha - 1 - T/alpha + T/(C - alpha), about -1001; the step ends above 10. The push
+    of the barrier grows without bound at the edge, and a step of fixed length follows it to the other side.
+    (The acceptance test would refuse this step: SVM-R3.)
     """
     c, temperature, rate = C, Fraction(1), Fraction(1, 100)
     slope = start - 1 - temperature / start + temperature / (c - start)

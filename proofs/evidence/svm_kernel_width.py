@@ -128,7 +128,8 @@ def penalty_cannot_hold_gamma(penalty: Fraction = GAMMA_PENALTY) -> Outcome:
     in gamma is alpha_1 alpha_2 r = C^2 r > 95 at gamma_0, against at most 2 lambda gamma_0 = 1e-4 from the
     penalty: no stationary point between gamma_0/2 and 2 gamma_0 (nor anywhere else, SVM-11). With
     alpha = C, 2 lambda (gamma_0 - gamma) = C^2 exp(-gamma) has a root in [gamma_0/2, gamma_0) only for
-    lambda above C^2 exp(-gamma_0/2)/gamma_0, about 1950. (`penalty` lambda.)
+    lambda above C^2 exp(-gamma_0/2)/gamma_0, about 1950. The slope of the optimum of (16) in gamma is the same
+    number with the other sign, so the primal energy has no stationary point there either. (`penalty` lambda.)
     """
     root = ball(C) ** 2 * (-ball(GAMMA_0) / 2).exp() / ball(GAMMA_0)
     slope = ball(C) ** 2 * (-ball(GAMMA_0)).exp()
@@ -142,6 +143,10 @@ def penalty_cannot_hold_gamma(penalty: Fraction = GAMMA_PENALTY) -> Outcome:
             "no stationary point in [gamma_0/2, 2 gamma_0]": _slope_stays_positive(
                 penalty, GAMMA_0 / 2, 2 * GAMMA_0 + Fraction(1, 10**9)
             ),
+            "alpha_1 alpha_2 r >= r exceeds the penalty's slope in size, so neither sign has one": (
+                -2 * ball(GAMMA_0)
+            ).exp()
+            > ball(2 * penalty * GAMMA_0),
         },
         reference={"the energy rises from gamma_0/2 to gamma_0 to 2 gamma_0": steps[0] < steps[1] < steps[2]},
         witness={
@@ -233,6 +238,7 @@ def joint_minimum_misclassifies(places: tuple[int, ...] = (0, 4, 1, 2)) -> Outco
     )
 
 
+@evidence("SVM-11", method=Method.SMT, reading="(17) is the primal energy")
 @evidence("SVM-R5", method=Method.SMT)
 @control("without a penalty the optimum of two points falls for ever", penalty=Fraction(0))
 def least_primal_over_gamma_exists(penalty: Fraction = GAMMA_PENALTY) -> Outcome:

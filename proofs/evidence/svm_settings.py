@@ -73,14 +73,16 @@ def grid_costs_as_much_as_its_fits(against: str = "fastest") -> Outcome:
 @evidence("SVX-6", method=Method.SMT, reading="the grid over C and gamma")
 @control("without the fixed C there is no conflict", without="L48: C = 10 is set by hand")
 def grid_search_is_not_eliminated(without: str | None = None) -> Outcome:
-    """The baseline's grid chooses C and gamma. DF-GDA's C is a constant, 10, chosen beforehand by a way that
-    is not told; besides gamma_0 and lambda_gamma are new constants, so that it has more settings than the
-    baseline: C, gamma_0, lambda_gamma against C, gamma.
+    """The reading asks that training does what the baseline's grid did: choose C and gamma. DF-GDA's C is a
+    constant, 10, chosen beforehand by a way that is not told; besides gamma_0 and lambda_gamma are new
+    constants, so that it has more settings than the baseline: C, gamma_0, lambda_gamma against C, gamma.
     """
     inside_c, inside_gamma = z3.Bools("C_chosen_in_training gamma_chosen_in_training")
     return compare(
         {
-            "L48, L49: what the (C, gamma) grid chose is chosen in training": z3.And(inside_c, inside_gamma),
+            "L49, read as: what the (C, gamma) grid chose is chosen in training": z3.And(
+                inside_c, inside_gamma
+            ),
             "L48: C = 10 is set by hand": z3.Not(inside_c),
             "L190: gamma is a variable": inside_gamma,
         },
@@ -94,8 +96,9 @@ def grid_search_is_not_eliminated(without: str | None = None) -> Outcome:
 @evidence("SVX-6", method=Method.SMT, reading="the axis of gamma")
 @control("a C chosen in training contradicts the constant", c_in_training=True)
 def only_the_axis_of_gamma(c_in_training: bool = False) -> Outcome:
-    """If only the search over gamma is said to be replaced, a C set by hand contradicts nothing. (What the
-    replacement finds is another matter: SVM-13.)
+    """L190 derives the elimination from gamma being a variable, so it is the search over gamma that is replaced,
+    and a C set by hand contradicts nothing: no grid is run. (What the replacement finds is another matter:
+    SVM-13.)
     """
     inside_c, inside_gamma = z3.Bools("C_chosen_in_training gamma_chosen_in_training")
     return compare(

@@ -17,9 +17,12 @@ import triton
 import triton.language as tl
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
+from triton.runtime.driver import driver
 
+from gpu import annealing_kernel
 from gpu.annealing_kernel import anneal_kernel
-from gpu.annealing_span import ALIGNMENT, CHUNK, SLOTS, block_size
+from gpu.annealing_span import ALIGNMENT, CHUNK, SLOTS, anneal_span_, block_size, empty_sums
+from tests.gpu.annealing_spans import BASE, HALF_WIDTH, SEED, inputs_of, numbers, recipe_of
 
 WORKING = {"fp32": tl.float32, "fp64": tl.float64, "bf16": tl.float32, "fp16": tl.float32}
 
@@ -68,13 +71,13 @@ CASES = [
         },
     ),
 ]
-POINTERS = {"sums": "i64", "permission": "i1", "step": "i64"}
+POINTERS = {"sums": "i64", "permission": "u1", "step": "i64"}
 SCALARS = ("lr", "temperature", "noise_scale")
 
 
 def compiled(capability, stored, options, **changed):
     """The kernel for parameters of a stored type; ``changed``: types of single arguments."""
-    members = {None: (None, None), "tiles": ("i1", None)}.get(options["MEMBERS"], ("i64", "i64"))
+    members = {None: (None, None), "tiles": ("u1", None)}.get(options["MEMBERS"], ("i64", "i64"))
     types = dict.fromkeys(("theta", "gradient", "mean"), stored) | POINTERS
     types |= dict.fromkeys(SCALARS, "fp64") | dict(zip(("first", "second"), members, strict=True))
     if options["WEIGHTING"] is None:
@@ -118,6 +121,47 @@ def resources(cubin):
     return {name: int(re.search(rf"{name}:(\d+)", text)[1]) for name in ("REG", "STACK")}
 
 
+class DeviceThatIsNotThere:
+    """What Triton asks of a driver before it compiles."""
+
+    def get_current_target(self):
+        return GPUTarget("cuda", 90, 32)
+
+    def get_current_device(self):
+        return 0
+
+    def get_current_stream(self, device):
+        return 0
+
+
+class CompiledOnly:
+    """In the place of the kernel: a launch compiles what it would have run."""
+
+    def __getitem__(self, grid):
+        return lambda *arguments, **options: anneal_kernel.warmup(*arguments, grid=grid, **options)
+
+
+def kernels_of(*changes):
+    """How many kernels some launches compile, each with changes of its own."""
+    anneal_kernel.device_caches.clear()
+    for changed in changes:
+        work = inputs_of(BASE | changed, "cpu")
+        recipe = recipe_of(BASE | changed)._replace(seed=changed.get("seed", SEED))
+        changing = numbers("cpu")._replace(temperature=torch.full((), 0.7, dtype=torch.float64))
+        sums = empty_sums(torch.device("cpu"))
+        anneal_span_(*work, changed.get("start", 0), None, None, False, HALF_WIDTH, changing, recipe, sums)
+    return sum(len(compiled_ones[0]) for compiled_ones in anneal_kernel.device_caches.values())
+
+
+def check_that_a_new_step_compiles_nothing():
+    driver.set_active(DeviceThatIsNotThere())
+    annealing_kernel.anneal_kernel = CompiledOnly()
+    plain = {"quantizer": None, "acceptance_rule": "descent"}
+    others = ({"seed": 1}, {"seed": 2**64 - 1}, {"start": 2**40 + 1}, {"size": 1}, {"weight_decay": 0.0})
+    assert kernels_of(plain, *(plain | other for other in others)) == 1
+    assert kernels_of(plain, plain | {"maximize": True}) == 2
+
+
 def main():
     report = []
     for capability, stored, options in CASES:
@@ -138,6 +182,7 @@ def main():
         }
         report.append(row | resources(assembly["cubin"]))
     print(json.dumps(report))
+    check_that_a_new_step_compiles_nothing()
     try:
         compiled(90, "fp32", PLAIN | {"RULE": "metropolis"}, start="fp64")
     except triton.CompilationError:

@@ -12,12 +12,14 @@ import torch
 import triton
 import triton.language as tl
 
-from gpu import DFGDA, acceptance_kernel, annealing_kernel, random_streams_kernel, soft_quantization_kernel
+from gpu import acceptance_kernel, annealing_kernel, random_streams_kernel, soft_quantization_kernel
 from gpu.annealing_span import anneal_span_, empty_sums
-from gpu.fused_step import kernel_used
 from gpu.group import Group
 from tests.gpu.annealing_spans import (
     BASE,
+    LARGEST_NORMAL,
+    NORMAL_ULPS,
+    QUANTIZER_ULPS,
     agrees,
     by_kernel,
     cases,
@@ -26,9 +28,9 @@ from tests.gpu.annealing_spans import (
     numbers,
     recipe_of,
 )
+from tests.gpu.annealing_trajectories import COUNTS, TRAJECTORIES, is_exact, trajectory
 
 CASES = 60
-STEPS = 20
 SMALL = {"block": 128, "chunk": 256}  # sizes 0, 1, one block and one more: every kind of edge
 
 # -- spans
@@ -139,110 +141,34 @@ def check_planted_variants():
 
 # -- trajectories
 
-QUANTIZED = {
-    "quantizer": "closed_form",
-    "half_width": 2.0,
-    "level_count": 33,
-    "initial_temperature": 0.1,
-    "floor_factor": 0.5,
-}
-TRAJECTORIES = {
-    "defaults": {},
-    "no memory, always": {"smoothing": 0.0, "acceptance": "none", "weight_decay": 0.01, "noise": "linear"},
-    "sweep on the device": {
-        "f_min": 0.3,
-        "f_max": 0.3,
-        "tile_size": 32,
-        "acceptance_rule": "metropolis",
-        "initial_temperature": 0.01,
-        "noise": "langevin",
-    },
-    "sweep on the host": {"f_min": 0.3, "f_max": 0.3, "tile_size": 48},
-    "block on the device, a tensor without levels": {
-        "selection": "block",
-        "f_min": 0.25,
-        "f_max": 0.25,
-        "acceptance_rule": "sigmoid",
-        "noise": "linear",
-        "schedule": "compounding",
-        **QUANTIZED,
-        "half_width": None,
-        "scale": "tensor",
-    },
-    "subset, entropy of the selected": {
-        "selection": "uniform",
-        "f_min": 0.4,
-        "f_max": 0.4,
-        "schedule": "entropy",
-        "entropy_scope": "selected",
-        "energy": "regularized",
-        "penalty_form": "distance_times_temperature",
-        "acceptance_rule": "doubled_sigmoid",
-        "weighting": "gradient",
-        "refreshed": "all",
-        **QUANTIZED,
-    },
-    "skipped steps": {"on_nonfinite": "skip", "f_min": 0.5, "f_max": 0.5, "tile_size": 16, "maximize": True},
-}
-
-
-class Model:
-    """A quadratic of three tensors: one is a transposed matrix, one has a single element, one is long."""
-
-    def __init__(self, dtype, maximize):
-        generator = torch.Generator().manual_seed(3)
-        shapes = ((5, 7), (1,), (131,))
-        starts = [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes]
-        targets = [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes]
-        starts[0], targets[0] = starts[0].T, targets[0].T
-        self.parameters = [torch.nn.Parameter(start.to(dtype)) for start in starts]
-        self.targets, self.sign = [target.to(dtype) for target in targets], -1.0 if maximize else 1.0
-
-    def differentiate(self, broken):
-        for parameter, target in zip(self.parameters, self.targets, strict=True):
-            parameter.grad = self.sign * (parameter.detach() - target)
-        if broken:
-            self.parameters[1].grad[0] = math.nan
-
-
-def trajectory(options, dtype, use):
-    """Parameters and numbers of the optimizer after each step; the gradient of the fifth is no number."""
-    model = Model(dtype, options.get("maximize", False))
-    optimizer = DFGDA(model.parameters, lr=0.5, seed=2**63 + 5, **options)
-    with kernel_used(use):
-        for step in range(STEPS):
-            model.differentiate(broken=options.get("on_nonfinite") == "skip" and step == 4)
-            optimizer.step()
-            yield (
-                [parameter.detach().double().clone() for parameter in model.parameters],
-                optimizer.status()[0],
-            )
+# Noise of scale 1 at most on a half-width of 2 at most, with the budgets of a span; and the slope of the entropy,
+# 2 (1 + h/T)/T, at the lowest temperature 0.05 of the spacing 0.125.  The entropy of an element is about 1.
+STEP_ULPS = NORMAL_ULPS * LARGEST_NORMAL + 2.0 * QUANTIZER_ULPS
+ENTROPY_SLOPE = 2.0 * (1.0 + 0.125 / 0.05) / 0.05
 
 
 def check_trajectories():
-    counts = ("step", "sweep", "position", "tried", "accepted", "refused")
     largest, rejected = 0.0, 0
     for name, options in TRAJECTORIES.items():
         # As on a CUDA device: what moves is a mask, and the host reads nothing.
         Group.read_on_host = lambda group, name=name: "on the host" in name
         for dtype in (torch.float32, torch.float64 if "quantizer" in options else torch.bfloat16):
-            exact = "quantizer" not in options and options.get("noise") is None
-            short = torch.finfo(dtype).eps
+            eps = torch.finfo(dtype).eps
             pairs = zip(*(trajectory(options, dtype, use) for use in ("always", "never")), strict=True)
             for step, ((ours, status), (theirs, wanted)) in enumerate(pairs, 1):
-                assert {count: status[count] for count in counts} == {c: wanted[c] for c in counts}, (
+                assert {count: status[count] for count in COUNTS} == {c: wanted[c] for c in COUNTS}, (
                     name,
                     step,
                 )
-                # A step is a contraction towards the target; values are below 4, and the budget of one step is
-                # that of the spans in units of the values.
+                # A step is a contraction towards the target, so that the errors of the steps add up at most.
+                budget = 0.0 if is_exact(options) else step * STEP_ULPS * eps
                 error = max((x - y).abs().max().item() for x, y in zip(ours, theirs, strict=True))
-                largest = max(largest, error / short / step)
-                assert error <= (0.0 if exact else 30 * step * short), (name, dtype, step, error / short)
+                assert error <= budget, (name, dtype, step, error / eps)
+                largest = max(largest, error / eps / step)
                 for number in ("temperature", "entropy"):
                     same = math.isnan(wanted[number]) and math.isnan(status[number])
                     apart = abs(status[number] - wanted[number])
-                    assert same or apart <= 100 * step * short * abs(wanted[number]), (name, number, step)
+                    assert same or apart <= ENTROPY_SLOPE * budget * abs(wanted[number]), (name, number, step)
             rejected += status["tried"] - status["accepted"]
     assert rejected > 0
     with planted(annealing_kernel, accepts=uphill):

@@ -40,7 +40,7 @@ def test_the_kernel_s_decisions_and_counts_are_those_of_the_plain_form_in_the_in
     run_alone("annealing_in_the_interpreter.py", TRITON_INTERPRET="1")
 
 
-def test_the_kernel_compiles_for_two_generations_of_gpu_and_an_ill_typed_one_does_not(tmp_path):
+def test_the_kernel_compiles_for_two_generations_of_gpu_once_for_all_steps_and_an_ill_typed_one_does_not(tmp_path):
     report = json.loads(
         run_alone("annealing_ahead_of_time.py", TRITON_INTERPRET="0", TRITON_CACHE_DIR=str(tmp_path))
     )
@@ -62,10 +62,23 @@ def test_the_kernel_s_decisions_are_those_of_the_plain_form_on_a_device(cuda):
 
     for case in cases(60):
         # An approximate exponential moves a probability by about 2^-22: one of these decisions in a million.
-        random = (
-            case["noise"] != "zero" or case["quantizer"] is not None or case["acceptance_rule"] != "descent"
-        )
-        assert agrees(case, cuda, flips=2 if random else 0), case
+        exact = case["noise"] == "zero" and case["quantizer"] is None and case["acceptance_rule"] == "descent"
+        flips = 0 if exact and case["penalty_form"] != "boltzmann" else 2
+        assert agrees(case, cuda, flips), case
+
+
+@pytest.mark.gpu
+def test_trajectories_without_exponentials_are_those_of_the_plain_form_on_a_device(cuda):
+    from tests.gpu.annealing_trajectories import COUNTS, TRAJECTORIES, is_exact, trajectory
+
+    exact = {"descent on a sweep": {"f_min": 0.3, "f_max": 0.3, "tile_size": 32}}
+    exact |= {name: options for name, options in TRAJECTORIES.items() if is_exact(options)}
+    for name, options in exact.items():
+        for dtype in (torch.float32, torch.bfloat16, torch.float64):
+            pairs = zip(*(trajectory(options, dtype, use, cuda) for use in ("auto", "never")), strict=True)
+            for (ours, status), (theirs, wanted) in pairs:
+                assert all(torch.equal(x, y) for x, y in zip(ours, theirs, strict=True)), (name, dtype)
+                assert all(status[count] == wanted[count] for count in COUNTS), (name, dtype)
 
 
 @pytest.mark.gpu
