@@ -100,7 +100,8 @@ REFUSED: dict[str, str] = {
     "capturable": "a step leaves new numbers in its group, which a replayed CUDA graph would not read; "
     "use compile=True, and on_nonfinite='skip' so that a step does not wait for the device",
     "differentiable": "the test that accepts a move has no derivative",
-    "fused": "there is no second implementation to choose; compile=True makes one kernel of the elementwise work",
+    "fused": "the fused kernel is taken wherever it can be, on CUDA (gpu.fused_step.kernel_used overrules that); "
+    "elsewhere compile=True makes one kernel of the elementwise work",
 }
 
 
