@@ -68,7 +68,8 @@ class DFGDA(torch.optim.Optimizer):
         acceptance_rule: "descent" (accept where the energy does not rise: Metropolis's rule as T -> 0, without random
             numbers), "metropolis", "sigmoid", "piecewise_sigmoid", "doubled_sigmoid" or "always".  Default "descent":
             random acceptance of worse moves earned nothing in our measurements.
-        curvature: c, at least 0; "linearised" then tests g d + c d^2 / 2 for a move d.
+        curvature: c, at least 0; "linearised" then tests g d + c d^2 / 2 for a move d.  Safe for c >= L, and slow:
+            an element whose move is longer than 2 |g| / c rests.
         energy: "loss", or "regularized" with regularization, penalty_form and penalty_reduction (Eq. 8).
         weight_decay: w; adds w theta to the gradient and w theta^2 / 2 to the energy.
         maximize: whether the objective is to grow.

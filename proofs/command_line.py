@@ -283,5 +283,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except ValueError as error:
-        _messages.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        _messages.print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
         return BAD_USAGE

@@ -234,6 +234,6 @@ def arms(name: str, *, quick: bool = False, seeds: int | None = None) -> list[Ar
         found = [arm for arm in found if arm.dataset == smallest]
         found = [
             replace(arm, grid=arm.values()[1:3] or arm.values(), epoch_factor=0.25, seeds=2)
-            for arm in found[:15]
+            for arm in found[:QUICK_ARMS]
         ]
     return [arm if seeds is None else replace(arm, seeds=seeds) for arm in found]

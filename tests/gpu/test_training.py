@@ -16,7 +16,7 @@ pytest.importorskip("sklearn", reason="the data sets of the experiments come wit
 pytest.importorskip("polystep", reason="one of the optimizers compared")
 
 from gpu.training import datasets, downloads
-from gpu.training.__main__ import run_experiment
+from gpu.training.runner import run_experiment
 from gpu.training.annealing_baseline import SimulatedAnnealing
 from gpu.training.datasets import flipped, load
 from gpu.training.experiments import EXPERIMENTS, FACTORS, SETTINGS, arms, best
@@ -156,7 +156,7 @@ def test_the_half_fraction_is_orthogonal_in_parts_and_pairs_of_parts():
     assert np.array_equal(np.array(columns) @ np.array(columns).T, 16 * np.eye(15))
 
 
-COMMAND = [sys.executable, "-m", "gpu.training", "kappa", "--quick", "--seeds", "1"]
+COMMAND = [sys.executable, "-m", "gpu.training", "kappa", "--quick", "--seeds", "2"]
 
 
 def finished(path):
@@ -179,13 +179,20 @@ def test_a_killed_experiment_is_continued_with_nothing_lost_or_done_twice(tmp_pa
     process.wait()
     before = killed.read_bytes()
     before = before[: before.rfind(b"\n") + 1]
-    assert 3 <= before.count(b"\n") < len(arms("kappa", quick=True, seeds=1))
+    assert 3 <= before.count(b"\n") < 2 * len(arms("kappa", quick=True, seeds=2))
     killed.write_bytes(before + b'{"experiment": "kap')
     for path in (killed, whole):
-        run_experiment("kappa", path, quick=True, seeds=1, jobs=1)
+        run_experiment("kappa", path, quick=True, seeds=2)
     assert killed.read_bytes().startswith(before)
     assert len(killed.read_text().splitlines()) == len(numbers(killed))
     assert numbers(killed) == numbers(whole)
+
+
+def test_two_processes_give_the_numbers_of_one(tmp_path):
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    run_experiment("regularization", one, quick=True, seeds=1)
+    run_experiment("regularization", two, quick=True, seeds=1, jobs=2)
+    assert numbers(one) == numbers(two)
 
 
 def test_a_damaged_line_inside_a_log_is_refused_with_its_number(tmp_path):
@@ -212,6 +219,7 @@ def test_a_log_of_another_experiment_is_refused(tmp_path):
         (lambda: stepper("nadam", ChainOfWells(), 0.1, 0, 1), "got 'nadam'"),
         (lambda: arms("speed"), "got 'speed'"),
         (lambda: arms("kappa", seeds=0), "seeds must be at least 1, got 0"),
+        (lambda: run_experiment("kappa", None, jobs=0), "jobs must be at least 1, got 0"),
         (lambda: downloads.load_downloaded("imagenet", 0), "got 'imagenet'"),
         (lambda: residual_network(4), "axes must be 2 or 3, got 4"),
     ],
