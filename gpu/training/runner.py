@@ -15,7 +15,8 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gpu.training.experiments import arms, best
+from gpu.training.arm import best
+from gpu.training.experiments import arms
 from gpu.training.run_log import RunLog
 from gpu.training.trainer import Cell, run
 

@@ -108,7 +108,7 @@ def few_levels_as_printed(accuracy: float = 0.0, seconds: float = 0.0) -> Outcom
 
 
 @evidence("STA-2", method=Method.MEASUREMENT, reading="cold")
-@control("if 64 levels took longer the criterion would be missed", seconds=5.0)
+@control("planted accuracy meets the criterion", accuracy=1.0, seconds=-5.0)
 def few_levels_cold(accuracy: float = 0.0, seconds: float = 0.0) -> Outcome:
     """Accuracy and processor time of 64 levels against 1024, with the literal sum over levels."""
     return few_levels_suffice(COLD, accuracy, seconds)
@@ -131,7 +131,7 @@ def gains_as_printed(planted: float = 0.0) -> Outcome:
 
 
 @evidence("PQ-14", method=Method.MEASUREMENT, reading="cold")
-@control("a planted gain up to 256 meets the criterion", planted=1.0)
+@control("with a planted loss up to 256 the criterion is missed", planted=-1.0)
 def gains_cold(planted: float = 0.0) -> Outcome:
     """Without any gain from 8 to 256 levels there is nothing that could level off."""
     return gains_level_off(COLD, planted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.evidence.experiments_convergence import COLD, PRINTED, convergence
-from proofs.experiment_comparisons import Metric, Side, Tally, averaged, final, tuned_alike
+from proofs.experiment_comparisons import MEASURED, Metric, Side, Tally, averaged, final, tuned_alike
 from proofs.experiment_data import Run, load_experiment
 from proofs.outcome import Method, Outcome, measured
 from proofs.paired_comparison import PairedDifference, paired_difference
@@ -83,7 +83,7 @@ def cooled(run: Run) -> float:
 
 
 def tracks_difficulty(optimizer: str, easy_factor: float) -> Outcome:
-    runs = convergence(optimizer, "measured")
+    runs = convergence(optimizer, MEASURED)
     easy = [easy_factor * cooled(run) for run in Side(optimizer).runs(runs, EASY)]
     slower: dict[str, PairedDifference] = {
         dataset: paired_difference(easy, [cooled(run) for run in Side(optimizer).runs(runs, dataset)])

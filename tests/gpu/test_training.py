@@ -16,14 +16,15 @@ pytest.importorskip("sklearn", reason="the data sets of the experiments come wit
 pytest.importorskip("polystep", reason="one of the optimizers compared")
 
 from gpu.training import datasets, downloads
-from gpu.training.runner import run_experiment
 from gpu.training.annealing_baseline import SimulatedAnnealing
+from gpu.training.arm import SETTINGS, best
 from gpu.training.datasets import flipped, load
-from gpu.training.experiments import EXPERIMENTS, FACTORS, SETTINGS, arms, best
+from gpu.training.experiments import EXPERIMENTS, FACTORS, arms
 from gpu.training.models import ChainOfWells, build
 from gpu.training.optimizers import METHODS, stepper
 from gpu.training.residual_networks import residual_network
 from gpu.training.run_log import RunLog
+from gpu.training.runner import run_experiment
 from gpu.training.trainer import Cell, run
 
 OFFLINE = sorted(set(datasets.SOURCES) - {"wells"})
