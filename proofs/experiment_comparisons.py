@@ -149,7 +149,7 @@ def _setting(run: Run) -> tuple[Any, ...]:
 def _ahead(run: Run, others: Sequence[Run], wins: bool) -> Run:
     """A run that is ahead of (or behind) all others after epoch 0, the more so the more labels are wrong."""
     extreme, sign = (min, -1.0) if wins else (max, 1.0)
-    margin = 0.05 + 2.0 * float(run.cell["label_noise"])
+    margin = 0.05 + 10.0 * float(run.cell["label_noise"])
     rows: list[Mapping[str, float | None]] = []
     for epoch in range(int(run.cell["epochs"]) + 1):
         first = {**run.rows[0], "epoch": epoch}

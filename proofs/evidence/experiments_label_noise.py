@@ -169,7 +169,10 @@ def twenty_percent_cold(world: str = MEASURED) -> Outcome:
 
 def unharmed(df_gda: str, world: str) -> Outcome:
     runs = noisy(df_gda, world)
-    falls = {d: paired_difference(fall(runs, d, df_gda, 0.2), [0.02] * 5) for d in DATASETS}
+    falls = {
+        d: paired_difference(fall(runs, d, df_gda, 0.2), [0.02] * len(fall(runs, d, df_gda, 0.2)))
+        for d in DATASETS
+    }
     small, able = Tally("fall at 20 % below 2 points", falls), learns(df_gda, world)
     return outcome(
         [small, able], small.on_most and able.on_most, f"{df_gda} at 20 % wrong labels", "prevented"

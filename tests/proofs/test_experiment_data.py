@@ -26,7 +26,6 @@ from proofs.experiment_data import (
     load_experiment,
     parsed_line,
 )
-from proofs.paired_comparison import Comparison
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 EXPECTED = [
@@ -150,14 +149,19 @@ def test_the_table_of_convergence_is_recomputed_from_the_raw_rows():
                 assert abs(found.mean - (own - base).mean()) <= room
 
 
-def test_planted_runs_are_ahead_or_behind_on_every_data_set():
+@pytest.mark.parametrize(("world", "sign"), [(WINS, -1.0), (LOSES, 1.0)])
+def test_planted_runs_are_ahead_or_behind_with_every_seed_after_the_start(world, sign):
     experiment = load_experiment("convergence")
-    for world, expected in ((WINS, Comparison.BETTER), (LOSES, Comparison.WORSE)):
-        changed = planted(experiment, "printed", world)
+    changed = planted(experiment, "printed", world)
+    for dataset in experiment.datasets():
+        ours = Side("printed").runs(changed, dataset)
         for rival in ("sgd", "adam", "annealing"):
-            sides = Side("printed"), Side(rival)
-            found = tally(changed, experiment.datasets(), *sides, final("train_loss"), "loss")
-            assert found.count(expected) == 10
+            for mine, other in zip(ours, Side(rival).runs(changed, dataset), strict=True):
+                pairs = zip(mine.curve("train_loss")[1:], other.curve("train_loss")[1:], strict=True)
+                assert all(sign * (a - b) > 0 or min(a, b) == WORST_LOSS for a, b in pairs)
+    sides = Side("printed"), Side("sgd")
+    found = tally(changed, experiment.datasets(), *sides, final("train_loss"), "loss")
+    assert found.on_most == (world == WINS)
     assert planted(experiment, "printed", MEASURED) is experiment
 
 
