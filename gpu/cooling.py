@@ -50,7 +50,7 @@ def _measured(group: Group, selection: Selection, words: Tensor | None, tried: T
     )
     if left:
         rest = group.entropy_words(left, heat)
-        words = words + sum_over_shards(rest, group.parameters)
+        words = words + sum_over_shards(rest, group.sharded)
     return from_fixed_point(words)
 
 

@@ -13,7 +13,7 @@ from gpu.annealing import Recipe, Scalars, entropy_words, working_type
 from gpu.entropy import from_fixed_point
 from gpu.noise import noise_scale
 from gpu.selection import Extent, Range
-from gpu.sharding import local_part, sum_over_shards
+from gpu.sharding import is_sharded, local_part, sum_over_shards
 from gpu.state import on_device
 from gpu.tiles import Segment, Tile, segment, tiles
 
@@ -46,6 +46,8 @@ class Group:
         # A look does not make an entry: an optimizer that has not made a step has no state.
         self.state = [self.memory.get(parameter, {}) for parameter in self.parameters]
         self.device: torch.device = local_part(self.parameters[0]).device
+        self.sharded = [parameter for parameter in self.parameters if is_sharded(parameter)]
+        self._plans: dict[tuple[Range, ...], list[Tile]] = {}
         self.extent = Extent(start, sum(parameter.numel() for parameter in self.parameters))
         for place, parameter in enumerate(self.parameters):
             if parameter.device != self.device or parameter.is_meta:
@@ -130,6 +132,18 @@ class Group:
         """Yield the tiles that cover some ranges."""
         return tiles(segments, ranges, self.largest_tile(), self["foreach"] is not False)
 
+    def plan(self, ranges: Sequence[Range]) -> Iterator[Tile]:
+        """Yield the tiles of a step.
+
+        A single tile, the case of small models, is kept: what it gathers for the guard serves the move too.
+        """
+        if self.extent.size > self.largest_tile():
+            return self.tiles(self.segments, ranges)
+        key = tuple(ranges)
+        if key not in self._plans:
+            self._plans[key] = list(self.tiles(self.segments, ranges))
+        return iter(self._plans[key])
+
     def largest_tile(self) -> int:
         """Return the number of elements of a temporary at most."""
         if self.device.type == "cuda":
@@ -181,4 +195,4 @@ class Group:
     def total_entropy(self, heat: Tensor) -> Tensor:
         """Return the total entropy of all quantized elements at a temperature, 0-dim float64."""
         words = self.entropy_words(self.whole(), heat)
-        return from_fixed_point(sum_over_shards(words, self.parameters))
+        return from_fixed_point(sum_over_shards(words, self.sharded))

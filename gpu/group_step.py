@@ -6,15 +6,13 @@ Twin: ``step`` of reference/algorithm.py.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
-from types import FunctionType
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from gpu.annealing import Recipe, Scalars, anneal_, working_type
+from gpu.compilation import for_any_length
 from gpu.cooling import cooled
 from gpu.decision import Journal, decide_jointly, decide_singly
 from gpu.fused_step import applies, fused_sums
@@ -24,8 +22,6 @@ from gpu.selection import order_of_trials, select
 from gpu.sharding import is_sharded, mean_over_ranks, sum_over_shards
 from gpu.state import keep_if, next_fraction, on_device
 from gpu.trials import Trials
-
-_compiled: dict[Recipe, Callable[..., Any]] = {}
 
 
 def check_trials(groups: Sequence[Group], trials: Trials) -> None:
@@ -132,12 +128,12 @@ class GroupStep:
         group, selection = self.group, self.selection
         if applies(group, recipe):
             sums = fused_sums(group, selection, permission, recipe, scalars, journal)
-            sums = sum_over_shards(sums, group.parameters)
+            sums = sum_over_shards(sums, group.sharded)
             return sums[0], sums[1], sums[2:]
         refresh_all = group["refreshed"] == "all"
-        function = elementwise(group.compiled, recipe)
+        function = for_any_length(anneal_, recipe) if group.compiled else anneal_
         sums = torch.zeros(4, dtype=torch.int64, device=group.device)
-        for tile in group.tiles(group.segments, selection.ranges):
+        for tile in group.plan(selection.ranges):
             theta = tile.gather("theta")
             indexed = recipe.draws() or selection.mask is not None
             index = tile.global_index(group.device) if indexed else None
@@ -158,7 +154,7 @@ class GroupStep:
             sums += torch.cat([torch.stack([out.tried, out.accepted]), out.entropy])
         for part in group.segments:
             part.write_back()
-        sums = sum_over_shards(sums, group.parameters)
+        sums = sum_over_shards(sums, group.sharded)
         return sums[0], sums[1], sums[2:]
 
     def _decide(
@@ -188,7 +184,7 @@ class GroupStep:
             tried, made, loss = decide_jointly(*work, place, scalars, recipe, journal)
         counts = torch.tensor([tried, made], device=group.device)
         if group["acceptance"] == "block":
-            counts = sum_over_shards(counts, group.parameters)
+            counts = sum_over_shards(counts, group.sharded)
         return counts[0], counts[1], on_device(sign * loss, group.device)
 
     def _trial(self) -> float:
@@ -200,29 +196,3 @@ class GroupStep:
         if not math.isfinite(number) and self.group["on_nonfinite"] != "ignore":
             raise RuntimeError(f"the loss of a proposal is not finite, got {number}; nothing has changed")
         return -number if self.group["maximize"] else number
-
-
-def elementwise(compiled: bool, recipe: Recipe) -> Callable[..., Any]:
-    """Return ``anneal_``, or its compiled form, made once for each recipe and all lengths."""
-    if not compiled:
-        return anneal_
-    if recipe not in _compiled:
-        _compiled[recipe] = compiled_copy()
-    return partial(_for_any_length, _compiled[recipe])
-
-
-def compiled_copy(**settings: Any) -> Callable[..., Any]:
-    """Return a compiled ``anneal_`` with code of its own.
-
-    The compiler counts graphs by code: after eight recipes, or eight seeds, it would quietly run the ninth uncompiled.
-    """
-    code = anneal_.__code__.replace()
-    return torch.compile(FunctionType(code, anneal_.__globals__, anneal_.__name__), **settings)
-
-
-def _for_any_length(function: Callable[..., Any], *arguments: Any) -> Any:
-    for argument in arguments:
-        # Otherwise the second length would be a second compilation.  A length of 1 is always special.
-        if isinstance(argument, Tensor) and argument.dim() == 1 and argument.numel() > 1:
-            torch._dynamo.maybe_mark_dynamic(argument, 0)
-    return function(*arguments)

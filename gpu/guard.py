@@ -57,7 +57,7 @@ def _finite(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> Tenso
     wrong = ~(proposal_bound(group, ranges) <= _limit(group))
     if loss is not None:
         wrong = wrong | ~loss.isfinite()
-    finite = sum_over_shards(wrong.to(torch.int64), group.parameters) == 0
+    finite = sum_over_shards(wrong.to(torch.int64), group.sharded) == 0
     if group["on_nonfinite"] == "skip":
         return finite
     if not finite.item():
@@ -72,10 +72,7 @@ def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
     the initial parameters and add nothing.
     """
     names = ("theta", "gradient", "mean_field") if group.averages() else ("theta", "gradient")
-    sizes = [
-        torch.stack([_size(tile.gather(name)) for name in names]).to(torch.float64)
-        for tile in group.tiles(group.segments, ranges)
-    ]
+    sizes = [_sizes(*(tile.gather(name) for name in names)).to(torch.float64) for tile in group.plan(ranges)]
     if not sizes:
         return torch.zeros((), dtype=torch.float64, device=group.device)
     theta, *slopes = (sizes[0] if len(sizes) == 1 else torch.stack(sizes).amax(0)).unbind()
@@ -84,10 +81,10 @@ def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
     return theta + scalars.lr * (sum(slopes) + group["weight_decay"] * theta) + noise
 
 
-def _size(entries: Tensor) -> Tensor:
-    # The largest |x| without a temporary; NaN where there is one.
-    smallest, largest = entries.aminmax()
-    return torch.maximum(-smallest, largest)
+def _sizes(*parts: Tensor) -> Tensor:
+    # The largest |x| of each without a temporary; NaN where there is one.
+    ends = [part.aminmax() for part in parts]
+    return torch.stack([torch.maximum(-smallest, largest) for smallest, largest in ends])
 
 
 def _limit(group: Group) -> float:

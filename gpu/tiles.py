@@ -8,7 +8,7 @@ views, so that no temporary is larger than a tile.  What a step computes does no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -75,18 +75,29 @@ class Piece(NamedTuple):
     stop: int
 
     def of(self, flat: Tensor) -> Tensor:
-        return flat[self.start : self.stop]
+        """Return these elements of a segment's tensor, a view."""
+        whole = self.start == 0 and self.stop == flat.numel()
+        return flat if whole else flat[self.start : self.stop]
 
 
-class Tile(NamedTuple):
+@dataclass(frozen=True)
+class Tile:
     """Pieces that are worked on together; all of one data type."""
 
     pieces: tuple[Piece, ...]
+    copies: dict[str, Tensor] = field(default_factory=dict, repr=False, compare=False)
 
     def gather(self, name: str) -> Tensor:
-        """Return an attribute of the pieces' segments as one flat tensor: a view if there is one piece."""
-        parts = [piece.of(getattr(piece.segment, name)) for piece in self.pieces]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+        """Return an attribute of the pieces' segments as one flat tensor.
+
+        A view if there is one piece; else a copy, made once: ``scatter`` brings what is written to it back.
+        """
+        if name not in self.copies:
+            parts = [piece.of(getattr(piece.segment, name)) for piece in self.pieces]
+            if len(parts) == 1:
+                return parts[0]
+            self.copies[name] = torch.cat(parts)
+        return self.copies[name]
 
     def global_index(self, device: torch.device) -> Tensor:
         """Return the global indices of the elements, int64."""

@@ -21,7 +21,13 @@ from tests.benchmarks.timing import interleaved
 BATCH = 64
 EPOCH_OPTIMIZERS = {
     name: OPTIMIZERS[name].make
-    for name in (SGD, "Adam, fused", "DFGDA recommended", "DFGDA recommended, compiled", "DFGDA f=0.1")
+    for name in (
+        SGD,
+        "Adam, fused",
+        "DFGDA recommended",
+        "DFGDA recommended, compiled",
+        "DFGDA recommended, compiled, unchecked",
+    )
 } | {
     "DFGDA block acceptance": dfgda("recommended", acceptance="block"),
     "DFGDA as printed, first-order test": dfgda("as_printed", acceptance="linearised", level_count=512),

@@ -60,6 +60,10 @@ OPTIMIZERS = {
     "Shampoo": Entry(shampoo, largest=1e5),
     "DFGDA recommended": Entry(dfgda("recommended")),
     "DFGDA recommended, compiled": Entry(dfgda("recommended", compile=True)),
+    # As torch's own optimizers, which let a gradient that is not finite through.
+    "DFGDA recommended, compiled, unchecked": Entry(
+        dfgda("recommended", compile=True, on_nonfinite="ignore")
+    ),
     "DFGDA f=0.1": Entry(dfgda("recommended", compile=True, **_fraction(0.1))),
     "DFGDA f=0.01": Entry(dfgda("recommended", compile=True, **_fraction(0.01))),
     "DFGDA no acceptance, no noise": Entry(

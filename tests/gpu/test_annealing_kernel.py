@@ -40,7 +40,9 @@ def test_the_kernel_s_decisions_and_counts_are_those_of_the_plain_form_in_the_in
     run_alone("annealing_in_the_interpreter.py", TRITON_INTERPRET="1")
 
 
-def test_the_kernel_compiles_for_two_generations_of_gpu_once_for_all_steps_and_an_ill_typed_one_does_not(tmp_path):
+def test_the_kernel_compiles_for_two_generations_of_gpu_once_for_all_steps_and_an_ill_typed_one_does_not(
+    tmp_path,
+):
     report = json.loads(
         run_alone("annealing_ahead_of_time.py", TRITON_INTERPRET="0", TRITON_CACHE_DIR=str(tmp_path))
     )

@@ -6,7 +6,7 @@ from torch._dynamo.testing import CompileCounter
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-import gpu.group_step
+import gpu.compilation
 from gpu import DFGDA
 from gpu.group import Group
 from tests.gpu.bitwise import identical
@@ -131,9 +131,11 @@ def counter(monkeypatch):
     """Count the compilations of the elementwise work, with a backend that runs the graph as it is."""
     torch._dynamo.reset()
     counted = CompileCounter()
-    ordinary = gpu.group_step.compiled_copy
-    monkeypatch.setattr(gpu.group_step, "_compiled", {})
-    monkeypatch.setattr(gpu.group_step, "compiled_copy", lambda: ordinary(backend=counted))
+    ordinary = gpu.compilation.compiled_copy
+    monkeypatch.setattr(gpu.compilation, "_compiled", {})
+    monkeypatch.setattr(
+        gpu.compilation, "compiled_copy", lambda function: ordinary(function, backend=counted)
+    )
     yield counted
     torch._dynamo.reset()
 
