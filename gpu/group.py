@@ -157,8 +157,9 @@ class Group:
 
     # -- its options, in the form the elementwise work wants them
 
+    @cached_property
     def scalars(self) -> Scalars:
-        """Return what changes from step to step."""
+        """What changes from step to step, as it is in this one."""
         lr = on_device(self["lr"], self.device)
         scale = noise_scale(self["temperature"], self["noise"], lr)
         return Scalars(self["step"], lr, self["temperature"], scale)

@@ -106,7 +106,7 @@ class GroupStep:
         numbers = dict(self.numbers)
         if self.loss is not None:
             numbers["previous_loss"] = self.loss.clone()
-        recipe, scalars = group.recipe(), group.scalars()
+        recipe, scalars = group.recipe(), group.scalars
         words = None
         if group.tests_by_loss():
             tried, accepted, current = self._decide(current, permission, recipe, scalars, journal)

@@ -76,7 +76,7 @@ def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
     if not sizes:
         return torch.zeros((), dtype=torch.float64, device=group.device)
     theta, *slopes = (sizes[0] if len(sizes) == 1 else torch.stack(sizes).amax(0)).unbind()
-    scalars = group.scalars()
+    scalars = group.scalars
     noise = LARGEST_NORMAL * scalars.noise_scale
     return theta + scalars.lr * (sum(slopes) + group["weight_decay"] * theta) + noise
 

@@ -117,4 +117,9 @@ def next_temperature(
             observed,
         )
         temperature = entropy_temperature(entropy, normaliser, start)
-    return torch.maximum(temperature, group["floor_factor"] * start)
+    # A tensor of its own: what a group remembers must not share memory with anything.
+    return (
+        torch.maximum(temperature, group["floor_factor"] * start)
+        if group["floor_factor"]
+        else temperature.clone()
+    )

@@ -105,7 +105,9 @@ def fit_exponent(x: Sequence[float], cost: Sequence[float], confidence: float = 
         high=float(slope + half),
         factor=math.exp(float(start - slope * centre)),
         curvature=float(quadratic[2]),
-        curvature_p=_p_value(float(quadratic[2]), float(quadratic_errors[2]), u.size - 3, float(np.max(np.abs(v)))),
+        curvature_p=_p_value(
+            float(quadratic[2]), float(quadratic_errors[2]), u.size - 3, float(np.max(np.abs(v)))
+        ),
         first_exponent=float(quadratic[1] + 2 * quadratic[2] * u.min()),
         last_exponent=float(quadratic[1] + 2 * quadratic[2] * u.max()),
         largest_residual=float(np.max(np.abs(residuals))),
