@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import copyfile
 
 from proofs.measured_data import FOLDER, load_measurement, recorded_names
 from proofs.measurement_tables import TABLES, tables
@@ -17,6 +18,7 @@ from proofs.record import README
 
 BEGIN, END = "<!-- measurements: begin (generated) -->", "<!-- measurements: end -->"
 PICTURES = README.parent / "build" / "bench"
+SHOWN = "quantizers_roofline.png"  # the picture that the README shows, kept beside the data
 EXPLANATION = (
     "Medians over rounds in which all candidates took turns; ratios are medians of the ratios within a round, in "
     "parentheses an interval that contains the median with at least 95 % probability (all rounds, where they are "
@@ -32,7 +34,32 @@ def measurement_block(folder: Path = FOLDER) -> str:
     kinds = list(TABLES)
     names.sort(key=lambda name: (name.endswith("_cuda"), kinds.index(name.removesuffix("_cuda"))))
     blocks = [tables(load_measurement(name, folder)) for name in names]
-    return "\n\n".join([EXPLANATION, *blocks])
+    details = ["<details>", "<summary>All tables, with machine and versions</summary>", *blocks, "</details>"]
+    return "\n\n".join([*_headlines(folder), EXPLANATION, *details])
+
+
+def _headlines(folder: Path) -> list[str]:
+    """The ratios that a reader asks for first, and the picture, as far as they are recorded."""
+    lines = []
+    if "quantizers" in recorded_names(folder):
+        found = load_measurement("quantizers", folder)
+        for slower in ("dense", "pykeops", "closed form, eager"):
+            ratio = found.ratio(slower, "closed form, compiled", per="n", K=1024, dtype="float32")
+            lines.append(
+                f"| soft quantization at K = 1024: {slower} over the compiled closed form | {ratio} |"
+            )
+    if "training" in recorded_names(folder):
+        found = load_measurement("training", folder)
+        for name in ("DFGDA recommended", "DFGDA as printed, literal sums"):
+            ratio = found.ratio(name, "SGD momentum, foreach")
+            lines.append(f"| training epoch: {name} over SGD with momentum | {ratio} |")
+        lines.append(f"| training step: released behaviour over SGD | {found.ratio('released', 'SGD')} |")
+    if not lines:
+        return []
+    table = "\n".join(["| ratio of times | median (interval) |", "|---|---|", *lines])
+    shown = FOLDER / "pictures" / SHOWN
+    picture = f"![Nanoseconds per element against the number of levels]({shown.relative_to(README.parent)})"
+    return [table, picture] if shown.exists() else [table]
 
 
 def with_measurements(readme: str, folder: Path = FOLDER) -> str:
@@ -64,6 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for path in draw(options.folder, options.pictures):
         print(path)
     if options.record:
+        (FOLDER / "pictures").mkdir(exist_ok=True)
+        if (options.pictures / SHOWN).exists():
+            copyfile(options.pictures / SHOWN, FOLDER / "pictures" / SHOWN)
         README.write_text(with_measurements(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
