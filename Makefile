@@ -30,7 +30,7 @@ audit: $(AUDITED) ## run the whole audit; writes build/audit/report.html and aud
 	$(BIN)/python -m proofs
 
 test: $(INSTALLED) ## run the tests, notebooks included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --benchmark-disable
 
 deep: $(INSTALLED) ## slow exploration: longer searches, solver comparisons
 	$(PIP) -e '.[deep]'

@@ -29,7 +29,10 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deep tests run only when asked for by `-m deep`; they say so instead of vanishing."""
+    """Tests of the ledger share a process; deep tests run only when asked for by `-m deep`, and say so."""
+    for item in items:
+        if "ledger_rows" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("ledger"))
     if "deep" in config.option.markexpr:
         return
     for item in items:
