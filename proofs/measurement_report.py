@@ -57,9 +57,8 @@ def _headlines(folder: Path) -> list[str]:
     if not lines:
         return []
     table = "\n".join(["| ratio of times | median (interval) |", "|---|---|", *lines])
-    shown = FOLDER / "pictures" / SHOWN
-    picture = f"![Nanoseconds per element against the number of levels]({shown.relative_to(README.parent)})"
-    return [table, picture] if shown.exists() else [table]
+    picture = f"![Nanoseconds per element against the number of levels](proofs/measurements/pictures/{SHOWN})"
+    return [table, picture] if (folder / "pictures" / SHOWN).exists() else [table]
 
 
 def with_measurements(readme: str, folder: Path = FOLDER) -> str:
@@ -91,9 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for path in draw(options.folder, options.pictures):
         print(path)
     if options.record:
-        (FOLDER / "pictures").mkdir(exist_ok=True)
-        if (options.pictures / SHOWN).exists():
-            copyfile(options.pictures / SHOWN, FOLDER / "pictures" / SHOWN)
+        if options.pictures == PICTURES and (PICTURES / SHOWN).exists():
+            (FOLDER / "pictures").mkdir(exist_ok=True)
+            copyfile(PICTURES / SHOWN, FOLDER / "pictures" / SHOWN)
         README.write_text(with_measurements(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
