@@ -19,6 +19,7 @@ from proofs.record import README
 BEGIN, END = "<!-- measurements: begin (generated) -->", "<!-- measurements: end -->"
 PICTURES = README.parent / "build" / "bench"
 SHOWN = "quantizers_roofline.png"  # the picture that the README shows, kept beside the data
+FASTEST = "closed form, compiled"
 EXPLANATION = (
     "Medians over rounds in which all candidates took turns; ratios are medians of the ratios within a round, in "
     "parentheses an interval that contains the median with at least 95 % probability (all rounds, where they are "
@@ -40,20 +41,22 @@ def measurement_block(folder: Path = FOLDER) -> str:
 
 def _headlines(folder: Path) -> list[str]:
     """The ratios that a reader asks for first, and the picture, as far as they are recorded."""
+    wanted = [
+        ("quantizers", f"soft quantization at K = 1024: {name} over the compiled closed form", name, FASTEST)
+        for name in ("dense", "pykeops", "closed form, eager")
+    ]
+    wanted += [
+        ("training", f"training epoch: {name} over SGD with momentum", name, "SGD momentum, foreach")
+        for name in ("DFGDA recommended", "DFGDA as printed, literal sums")
+    ]
+    wanted.append(("training", "training step: released behaviour over SGD", "released", "SGD"))
     lines = []
-    if "quantizers" in recorded_names(folder):
-        found = load_measurement("quantizers", folder)
-        for slower in ("dense", "pykeops", "closed form, eager"):
-            ratio = found.ratio(slower, "closed form, compiled", per="n", K=1024, dtype="float32")
-            lines.append(
-                f"| soft quantization at K = 1024: {slower} over the compiled closed form | {ratio} |"
-            )
-    if "training" in recorded_names(folder):
-        found = load_measurement("training", folder)
-        for name in ("DFGDA recommended", "DFGDA as printed, literal sums"):
-            ratio = found.ratio(name, "SGD momentum, foreach")
-            lines.append(f"| training epoch: {name} over SGD with momentum | {ratio} |")
-        lines.append(f"| training step: released behaviour over SGD | {found.ratio('released', 'SGD')} |")
+    for name, words, above, below in wanted:
+        setting = {"K": 1024, "dtype": "float32"} if name == "quantizers" else {}
+        found = load_measurement(name, folder) if name in recorded_names(folder) else None
+        if found and found.select(above, **setting) and found.select(below, **setting):
+            ratio = found.ratio(above, below, per="n" if setting else None, **setting)
+            lines.append(f"| {words} | {ratio} |")
     if not lines:
         return []
     table = "\n".join(["| ratio of times | median (interval) |", "|---|---|", *lines])
