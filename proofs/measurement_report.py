@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 from proofs.measured_data import FOLDER, load_measurement, recorded_names
 from proofs.measurement_tables import TABLES, tables
@@ -52,7 +53,7 @@ def _headlines(folder: Path) -> list[str]:
     wanted.append(("training", "training step: released behaviour over SGD", "released", "SGD"))
     lines = []
     for name, words, above, below in wanted:
-        setting = {"K": 1024, "dtype": "float32"} if name == "quantizers" else {}
+        setting: dict[str, Any] = {"K": 1024, "dtype": "float32"} if name == "quantizers" else {}
         found = load_measurement(name, folder) if name in recorded_names(folder) else None
         if found and found.select(above, **setting) and found.select(below, **setting):
             ratio = found.ratio(above, below, per="n" if setting else None, **setting)
