@@ -91,9 +91,8 @@ def closed_form(theta: Tensor, half_width: Scalar, count: int, temperature: Scal
         constants = _cold_constants(span, count, working)
         mean, excess_weight, energy = _cold(middle, offset, constants, count)
     value = torch.where(theta < 0, -mean, mean) * width
-    if count % 2:
-        # By symmetry 0 goes to 0; rounding may leave a residue, which is removed without touching the slope.
-        value = value - torch.where(theta == 0, value.detach(), 0.0)
+    # By symmetry 0 goes to 0; rounding may leave a residue, which is removed without touching the slope.
+    value = value - torch.where(theta == 0, value.detach(), 0.0)
     entropy = torch.log1p(excess_weight) + energy
     return Quantized(value.to(theta.dtype), entropy)
 

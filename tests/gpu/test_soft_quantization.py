@@ -144,6 +144,7 @@ def test_values_lie_in_the_hull_and_entropies_between_zero_and_log_k(dtype, prob
 
 @pytest.mark.parametrize("dtype", PRECISIONS)
 @given(grid_problems())
+@example(GridProblem(theta=np.array([0.0]), half_width=1.0, count=16, temperature=2 / 15))
 def test_the_mean_is_exactly_odd_and_the_entropy_exactly_even(dtype, problem):
     value, entropy = on_tensors(problem, dtype)
     mirrored, same = on_tensors(problem, dtype, theta=-problem.theta)
@@ -160,6 +161,7 @@ def test_moving_theta_right_never_lowers_the_quantized_value(dtype, problem):
 
 @pytest.mark.parametrize("dtype", PRECISIONS)
 @given(grid_problems(), st.sampled_from([2.0**-20, 2.0**20]))
+@example(GridProblem(theta=np.array([2.0**-126]), half_width=1.0, count=2, temperature=20.0), 2.0**-20)
 def test_a_change_of_units_changes_the_units_of_the_value_alone(dtype, problem, unit):
     theta = np.clip(problem.theta, -4.0 * problem.half_width, 4.0 * problem.half_width)
     value, entropy = on_tensors(problem, dtype, theta=theta)
