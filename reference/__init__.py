@@ -1,5 +1,7 @@
 """What the paper says, in float64 NumPy: one equation, one function. NumPy only, no global state.
 
+Only the folder ``estimators``, which nothing here imports, needs scikit-learn too.
+
 The names below cover the quantizer, the schedules, the fraction rule, acceptance and random streams.
 The update rules and the algorithms are in modules of their own:
 
@@ -8,6 +10,12 @@ The update rules and the algorithms are in modules of their own:
     reference.released                          what the authors' public code does
     reference.gda, reference.markov_chain       generalized deterministic annealing on K-state neurons
     reference.networks                          shapes and initial weights of real networks
+    reference.step_costs                        exact counts of one step of Algorithm 1
+    reference.first_order_test                  the acceptance test to first order (ours)
+    reference.support_vector_machine            primal, dual, and the solvers beside it
+    reference.k_means, reference.lloyd          the objective, its update, and the annealed runs
+    reference.image_restoration                 annealing, descent and energies on images
+    (folder) estimators                         the learners behind scikit-learn's interface
 """
 
 from reference.acceptance import acceptance_probability, metropolis_probability

@@ -1,6 +1,5 @@
 """The Triton kernel of the random streams: run in the interpreter, compiled ahead of time, run on a GPU."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from reference.random_streams import RandomStream
 
@@ -39,11 +37,7 @@ def test_a_script_that_fails_fails_the_test():
 
 
 @pytest.mark.gpu
-def test_the_kernel_s_words_are_those_of_the_reference_on_a_gpu():
-    if not torch.cuda.is_available() or importlib.util.find_spec("triton") is None:
-        said = "not shown: the kernel's words on a CUDA device"
-        assert os.environ.get("REQUIRE_GPU") != "1", said
-        pytest.skip(said)
+def test_the_kernel_s_words_are_those_of_the_reference_on_a_gpu(cuda):
     from gpu.random_streams_kernel import triton_words
 
     for start in (0, 2**32 - 500, 2**63 - 5000):
