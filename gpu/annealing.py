@@ -21,6 +21,7 @@ from gpu.closed_form import closed_form
 from gpu.energy import penalty_terms
 from gpu.entropy import fixed_point
 from gpu.mean_field import mean_field as averaged_gradient
+from gpu.membership import Members
 from gpu.random_streams import ACCEPTANCE_STREAM, NOISE_STREAM, RandomStream
 from gpu.soft_quantization import soft_quantize
 
@@ -59,11 +60,17 @@ class Scalars(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Sums over the elements of a tile: integers, so that they do not depend on the cutting."""
+    """Sums over the elements of a tile: integers, so that they do not depend on the cutting.
+
+    marks: which elements were tried and which moved, int32, 0 or 1; None: all.  They are handed out so that a
+    compiled step writes them down while it moves the elements, and then counts them; left inside, the compiler would
+    compute every random number and every move once more for each sum.
+    """
 
     tried: Tensor
     accepted: Tensor
     entropy: Tensor
+    marks: tuple[Tensor | None, Tensor | None]
 
 
 def working_type(dtype: torch.dtype) -> torch.dtype:
@@ -151,8 +158,9 @@ def anneal_(
     gradient: Tensor,
     mean_field: Tensor | None,
     index: Tensor | None,
-    selected: Tensor | None,
-    refreshed: Tensor | None,
+    members: Members | None,
+    permission: Tensor | None,
+    refresh_all: bool,
     half_width: Tensor | None,
     quantized: Tensor | None,
     scalars: Scalars,
@@ -162,9 +170,10 @@ def anneal_(
 
     Arguments:
         theta, gradient, mean_field: shape (n,), of the parameter's type; no average where there is no memory.
-        index: global indices, int64 (n,); None where ``recipe.draws()`` is false.
-        selected: boolean (n,) or 0-dim, or None for all: the elements that may move.
-        refreshed: the same for the elements whose average takes in the gradient.
+        index: global indices, int64 (n,); None where ``recipe.draws()`` is false and there are no members.
+        members: the elements that may move, None for all.
+        permission: boolean, 0-dim: whether anything may move; None: it may.
+        refresh_all: whether the average of every element takes in the gradient, if there is permission.
         half_width, quantized: as ``Tile.half_width`` gives them.
         scalars, recipe: what changes from step to step, and what does not.
     """
@@ -176,6 +185,10 @@ def anneal_(
     # What is stored is what is tested: the proposal as the parameter's type can hold it.
     proposal = proposal.to(theta.dtype).to(work)
 
+    selected = None if members is None else members(index)
+    if permission is not None:
+        selected = permission if selected is None else selected & permission
+    refreshed = permission if refresh_all else selected
     moves = selected
     if recipe.linearised and recipe.acceptance_rule != "always":
         move = proposal - here
@@ -190,20 +203,23 @@ def anneal_(
 
     if mean_field is not None:
         mean_field.copy_(averaged if refreshed is None else torch.where(refreshed, averaged, before))
-    tried, accepted = (_number(chosen, theta) for chosen in (selected, moves))
+    (tried, tried_marks), (accepted, moved_marks) = (_count(chosen, theta) for chosen in (selected, moves))
     entropy = torch.zeros(2, dtype=torch.int64, device=theta.device)
     if recipe.entropy is not None:
         chosen = selected if recipe.entropy == "selected" else None
         counted = quantized if chosen is None else chosen if quantized is None else chosen & quantized
         entropy = entropy_words(after, half_width, counted, scalars.temperature, recipe)
     theta.copy_(after)
-    return Sums(tried, accepted, entropy)
+    return Sums(tried, accepted, entropy, (tried_marks, moved_marks))
 
 
-def _number(chosen: Tensor | None, theta: Tensor) -> Tensor:
+def _count(chosen: Tensor | None, theta: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return how many elements are chosen, and which as 0 and 1; None: all."""
     if chosen is None:
-        return torch.full((), theta.numel(), dtype=torch.int64, device=theta.device)
-    return chosen.expand(theta.shape).sum()
+        return torch.full((), theta.numel(), dtype=torch.int32, device=theta.device), None
+    # A tile has fewer than 2^31 elements, and sums of 32 bits are twice as fast as those of booleans.
+    marks = chosen.expand(theta.shape).to(torch.int32)
+    return marks.sum(dtype=torch.int32), marks
 
 
 def _accepted(change: Tensor, index: Tensor | None, scalars: Scalars, recipe: Recipe) -> Tensor:

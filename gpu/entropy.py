@@ -1,8 +1,8 @@
 """The total entropy as an exact sum, which depends neither on the order of the elements nor on their cutting.
 
 Twin: reference/entropy.py.  Differences: each entropy is rounded down to a multiple of 2^-56 and the sum is
-one of integers, so that tiles, threads and processes may add in any order; the entropies are those of the
-closed form for the uniform grid.
+one of integers, so that tiles, threads and processes may add in any order.  What is added is the entropy of the
+quantizer that is in use, see ``annealing.entropy_words``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gpu.validation import integer_between
-
 # Our choice: two words of 24 and 32 binary places.  A float below 2^5 scaled by 2^24 is below 2^29.
 COARSE_BITS, FINE_BITS = 24, 32
-CHUNK = 2**16  # Elements read at a time, our choice: the temporaries stay in a cache.
 
 
 def fixed_point(x: Tensor) -> Tensor:
@@ -68,34 +65,6 @@ def from_fixed_point(words: Tensor) -> Tensor:
     """
     coarse, fine = _carried(*words.unbind()).to(torch.float64).unbind()
     return coarse * 2.0**-COARSE_BITS + fine * 2.0 ** -(COARSE_BITS + FINE_BITS)
-
-
-def total_entropy(
-    theta: Tensor, half_width: float | Tensor, count: int, temperature: float | Tensor, chunk: int = CHUNK
-) -> Tensor:
-    """Return the sum of the level entropies over all parameters, in nats.
-
-    Arguments:
-        theta: parameters, any shape, floating point.
-        half_width: of the uniform grid, float or 0-dim tensor.
-        count: number of levels K, as for ``closed_form``.
-        temperature: T, float or 0-dim tensor, in the units of theta.
-        chunk: elements per piece, at least 1; it does not change the result.
-
-    Returns:
-        float64, 0-dim, on the device of theta; 0 for no parameters.
-
-    >>> round(total_entropy(torch.zeros(3), 1.0, 2, 1.0).item(), 6)
-    2.079442
-    """
-    from gpu.closed_form import closed_form
-
-    integer_between("chunk", chunk, 1, 2**63 - 1)
-    words = torch.zeros(2, dtype=torch.int64, device=theta.device)
-    if theta.numel():
-        for piece in theta.detach().reshape(-1).split(chunk):
-            words = words + fixed_point(closed_form(piece, half_width, count, temperature).entropy)
-    return from_fixed_point(words)
 
 
 def _carried(coarse: Tensor, fine: Tensor) -> Tensor:

@@ -88,7 +88,12 @@ class GroupStep:
         self.loss = -own if own is not None and group["maximize"] else own
         self.numbers = next_fraction(group.options, self.loss)
         self.selection = select(
-            group.options, group.extent, group.ranges(), self.numbers["fraction"], group.read_on_host()
+            group.options,
+            group.extent,
+            group.ranges(),
+            self.numbers["fraction"],
+            group.read_on_host(),
+            group.compiled,
         )
 
     def run(
@@ -138,14 +143,11 @@ class GroupStep:
             indexed = recipe.draws() or selection.mask is not None
             index = tile.global_index(group.device) if indexed else None
             memory = tile.gather("mean_field") if group.averages() else None
-            mask = None if selection.mask is None else selection.mask(index)
-            if permission is not None:
-                mask = permission if mask is None else mask & permission
-            refreshed = permission if refresh_all else mask
-            width, quantized = tile.half_width(working_type(theta.dtype))
+            levels = tile.half_width(working_type(theta.dtype))
             slope = tile.gather("gradient")
             journal.remember_tile(tile)
-            out = function(theta, slope, memory, index, mask, refreshed, width, quantized, scalars, recipe)
+            chosen = (selection.mask, permission, refresh_all)
+            out = function(theta, slope, memory, index, *chosen, *levels, scalars, recipe)
             if len(tile.pieces) > 1:
                 # Gathered copies, not views.
                 tile.scatter("theta", theta)

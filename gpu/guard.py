@@ -14,6 +14,8 @@ from gpu.selection import Range
 from gpu.sharding import local_part, sum_over_shards
 from gpu.state import on_device
 
+Number = Tensor | float
+
 LARGEST_NORMAL = math.sqrt(66 * math.log(2.0))  # of Box and Muller's numbers on 32-bit words
 
 
@@ -54,7 +56,13 @@ def _finite(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> Tenso
     """Return whether loss, gradients and proposals of a group are finite; None: they are, or are not looked at."""
     if group["on_nonfinite"] == "ignore":
         return None
-    wrong = ~(proposal_bound(group, ranges) <= _limit(group))
+    sizes = largest_sizes(group, ranges)
+    if group["on_nonfinite"] == "raise" and not group.sharded:
+        # The host waits for the answer anyway; its arithmetic is faster than that of tensors of one number.
+        if proposal_bound(sizes.tolist(), group) <= _limit(group) and (loss is None or loss.isfinite()):
+            return None
+        raise RuntimeError(_complaint(group, loss, ranges))
+    wrong = ~(proposal_bound(sizes.unbind(), group) <= _limit(group))
     if loss is not None:
         wrong = wrong | ~loss.isfinite()
     finite = sum_over_shards(wrong.to(torch.int64), group.sharded) == 0
@@ -65,26 +73,33 @@ def _finite(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> Tenso
     return None
 
 
-def proposal_bound(group: Group, ranges: Sequence[Range]) -> Tensor:
-    """Return how large a proposal can be, 0-dim float64; NaN or infinite where something is not finite.
+def proposal_bound(sizes: Sequence[Number], group: Group) -> Number:
+    """Return how large a proposal can be; NaN or infinite where something is not finite.
 
     |theta'| <= max|theta| + eta (max|mu| + max|g| + w max|theta|) + max|z| eps(T); levels lie inside the range of
     the initial parameters and add nothing.
+
+    sizes: those of ``largest_sizes``, as a tensor's numbers or the host's; the bound is of the same kind.
+    """
+    theta, *slopes = sizes
+    lr, noise = group.scalars.lr, LARGEST_NORMAL * group.scalars.noise_scale
+    if isinstance(theta, float):
+        lr, noise = lr.item(), noise.item()
+    return theta + lr * (sum(slopes) + group["weight_decay"] * theta) + noise
+
+
+def largest_sizes(group: Group, ranges: Sequence[Range]) -> Tensor:
+    """Return max|theta|, max|g| and, where there are averages, max|mu|: float64; NaN where there is one.
+
+    Zeros where the ranges are empty.
     """
     names = ("theta", "gradient", "mean_field") if group.averages() else ("theta", "gradient")
-    sizes = [_sizes(*(tile.gather(name) for name in names)).to(torch.float64) for tile in group.plan(ranges)]
-    if not sizes:
-        return torch.zeros((), dtype=torch.float64, device=group.device)
-    theta, *slopes = (sizes[0] if len(sizes) == 1 else torch.stack(sizes).amax(0)).unbind()
-    scalars = group.scalars
-    noise = LARGEST_NORMAL * scalars.noise_scale
-    return theta + scalars.lr * (sum(slopes) + group["weight_decay"] * theta) + noise
-
-
-def _sizes(*parts: Tensor) -> Tensor:
-    # The largest |x| of each without a temporary; NaN where there is one.
-    ends = [part.aminmax() for part in parts]
-    return torch.stack([torch.maximum(-smallest, largest) for smallest, largest in ends])
+    # The smallest and the largest number of each tile: no temporary, and NaN where there is one.
+    ends = [[tile.gather(name).aminmax() for name in names] for tile in group.plan(ranges)]
+    if not ends:
+        return torch.zeros(len(names), dtype=torch.float64, device=group.device)
+    columns = [torch.stack([end for pair in column for end in pair]) for column in zip(*ends, strict=True)]
+    return torch.stack(columns).to(torch.float64).abs().amax(1)
 
 
 def _limit(group: Group) -> float:
@@ -107,7 +122,7 @@ def _complaint(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> st
                     f"the {what} of {group.name_of(place)} is not finite: {wrong.numel()} entries, the first is "
                     f"{wrong[0].item()}; nothing has changed"
                 )
-    bound = proposal_bound(group, ranges).item()
+    bound = proposal_bound(largest_sizes(group, ranges).tolist(), group)
     if bound <= _limit(group):
         return "a loss or gradient on another process is not finite; nothing has changed"
     place = _largest_step(group)

@@ -54,7 +54,12 @@ class Selection(NamedTuple):
 
 
 def select(
-    group: dict[str, Any], extent: Extent, eligible: Sequence[Range], fraction: Tensor, on_host: bool
+    group: dict[str, Any],
+    extent: Extent,
+    eligible: Sequence[Range],
+    fraction: Tensor,
+    on_host: bool,
+    compiled: bool = False,
 ) -> Selection:
     """Return the selection of a step.
 
@@ -64,9 +69,10 @@ def select(
         eligible: ranges of elements that have a gradient; the fraction is one of them for ``uniform``.
         fraction: f(t), 0-dim.
         on_host: whether the fraction and the counters may be read on the host.
+        compiled: whether compiled code is wanted.
     """
     if group["selection"] == "uniform":
-        return _uniform(group, extent, eligible, fraction, on_host)
+        return _uniform(group, extent, eligible, fraction, on_host, compiled)
     if group["selection"] == "block":
         return _block(group, extent, on_host)
     return _sweep(group, extent, fraction, on_host)
@@ -77,13 +83,19 @@ def _everything(extent: Extent) -> list[Range]:
 
 
 def _uniform(
-    group: dict[str, Any], extent: Extent, eligible: Sequence[Range], fraction: Tensor, on_host: bool
+    group: dict[str, Any],
+    extent: Extent,
+    eligible: Sequence[Range],
+    fraction: Tensor,
+    on_host: bool,
+    compiled: bool,
 ) -> Selection:
     if group["f_min"] == group["f_max"] == 1.0:
         return Selection(_everything(extent), None, {})
     count = update_count(fraction, sum(stop - start for start, stop in eligible))
     stream, step = RandomStream(group["seed"], ORDER_STREAM), group["step"]
-    threshold = subset_threshold(stream, step, eligible, count, fraction.device, on_host=on_host)
+    device = fraction.device
+    threshold = subset_threshold(stream, step, eligible, count, device, on_host=on_host, compiled=compiled)
     return Selection(_everything(extent), SubsetMembers(stream, step, threshold), {})
 
 

@@ -22,7 +22,7 @@ class Segment:
     """The elements of one parameter that this process holds, flattened.
 
     Attributes:
-        start: global index of the first element.
+        start, stop: global indices of the first element and of the one after the last.
         parameter, theta: the parameter, and its elements in row-major order; a view wherever that is possible.
         gradient, mean_field: the same for the gradient and its average; None where there is none.
         half_width: of the levels of this parameter; None where it is not quantized.
@@ -30,16 +30,13 @@ class Segment:
     """
 
     start: int
+    stop: int
     parameter: Tensor
     theta: Tensor
     gradient: Tensor | None
     mean_field: Tensor | None
     half_width: float | None
     index: int
-
-    @property
-    def stop(self) -> int:
-        return self.start + self.theta.numel()
 
     def write_back(self) -> None:
         """Copy the elements into the parameter where they are no view of it."""
@@ -56,8 +53,10 @@ def segment(
     gradient = None if parameter.grad is None else local_part(parameter.grad).detach().reshape(-1)
     # A view or an error: what is written into a copy would be lost.
     average = None if mean_field is None else local_part(mean_field).view(-1)
+    start = offset + local_start(parameter)
     return Segment(
-        offset + local_start(parameter),
+        start,
+        start + local.numel(),
         parameter,
         local.detach().reshape(-1),
         gradient,

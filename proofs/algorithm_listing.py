@@ -1,14 +1,19 @@
 """The flow of data through the paper's Algorithm 1: which symbols each line reads and which it assigns.
 
 Only names, no formulas. Lines whose display is lost are marked: what they read is the likeliest
-reconstruction of their equation.
+reconstruction of their equation. Every check about the listing as a text reads it from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+Value = TypeVar("Value")
+
+# The loop variables: which block, which epoch, which piece of the data, which parameter.
+INDICES = frozenset({"i", "e", "b", "j"})
 INPUTS = ("theta", "data", "T_max", "f_min", "f_max", "alpha", "eta", "lambda", "N")
 
 
@@ -92,3 +97,27 @@ def depends_on(symbol: str, lines: Iterable[Line] = LISTING) -> set[str]:
                 found |= new
                 waiting.extend(new)
     return found
+
+
+def lines_about(index: str, lines: Iterable[Line] = LISTING) -> list[int]:
+    """The numbers of the lines that read an index.
+
+    >>> lines_about("i")
+    [13, 15, 17]
+    """
+    return [line.number for line in lines if index in line.reads]
+
+
+def assigned(state: Mapping[str, Value], number: int, lines: Iterable[Line] = LISTING) -> dict[str, Value]:
+    """The values after a line that copies one symbol into another for one parameter.
+
+    Raises ValueError where the line assigns anything but one symbol from one other.
+
+    >>> assigned({"theta": 1, "theta_next": 2}, 20)
+    {'theta': 2, 'theta_next': 2}
+    """
+    (line,) = [line for line in lines if line.number == number]
+    sources = [symbol for symbol in line.reads if symbol not in INDICES]
+    if len(sources) != 1 or len(line.writes) != 1:
+        raise ValueError(f"line {number} must copy one symbol into another, it reads {sources}")
+    return {**state, line.writes[0]: state[sources[0]]}

@@ -15,6 +15,7 @@ from rich.table import Table
 from proofs.claim import Claim, all_claims
 from proofs.hypotheses import Hypothesis
 from proofs.ledger import Exhibit, Row
+from proofs.quick_experiments import QuickRuns
 from proofs.verdict import Verdict
 
 COLOURS = {
@@ -90,6 +91,7 @@ def print_ledger(rows: Sequence[Row], document: dict[str, Any]) -> None:
             + ", ".join(f"{ours[v]} {_coloured(v)}" for v in Verdict if ours[v])
         )
     console.print(f"{len({e.name for r in rows for e in r.exhibits})} checks in {document['seconds']} s")
+    console.print(escape(document["experiments"]["summary"]), soft_wrap=True)
 
 
 def _print_theorems(console: Console, rows: Sequence[Row]) -> None:
@@ -126,6 +128,14 @@ def print_trouble(console: Console, problems: Sequence[str], changed: Sequence[s
     console.print("If the change is meant, accept it with `python -m proofs --record`.")
 
 
+def print_departures(console: Console, quick: QuickRuns) -> None:
+    """Training runs that are not as recorded, with what may explain it."""
+    for line in quick.trouble:
+        console.print(f"[red]training run:[/red] {escape(line)}", soft_wrap=True)
+    if quick.trouble and quick.versions:
+        console.print(f"Other versions than recorded: {escape(', '.join(quick.versions))}", soft_wrap=True)
+
+
 def _field(console: Console, name: str, text: str) -> None:
     console.print(f"[bold]{name:<14}[/bold]{escape(text)}", soft_wrap=True)
 
@@ -150,9 +160,9 @@ def print_claim(row: Row) -> None:
             console.print(f"[bold]{'verdict':<14}[/bold]{_coloured(verdict)}  ({escape(reading)}; {version})")
     if claim.note:
         _field(console, "note", claim.note)
-    if claim.repaired_by:
-        repair = all_claims()[claim.repaired_by]
-        _field(console, "repaired by", f"{repair.id}: {repair.statement}")
+    for identifier, readings in claim.repairs_in_words.items():
+        which = f" ({readings})" if readings else ""
+        _field(console, "repaired by", f"{identifier}{which}: {all_claims()[identifier].statement}")
     if claim.out_of_reach:
         _field(console, "out of reach", claim.out_of_reach)
     if not row.exhibits and claim.plan:

@@ -1,47 +1,29 @@
 """Two methods compared on the recorded training runs: paired by seed, data set by data set.
 
-The evidence on training runs asks its questions through this module.  A *planted world* replaces the runs of one
-optimizer by runs that are better, or worse, than all others at every epoch: a control for criteria that the
-measured runs miss, or meet.
+A comparison can be looked at in another *world*: its paired values are moved, or the two methods exchange their
+names, by one rule for all comparisons.  A criterion on comparisons has to notice (``training_evidence``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import Any
 
-from proofs.experiment_data import LOSSES, Experiment, Run
+from proofs.experiment_data import Experiment, Run, load_experiment
 from proofs.paired_comparison import Comparison, PairedDifference, paired_difference
 
-MEASURED, WINS, LOSES = "measured", "planted: always ahead", "planted: always behind"
+MEASURED = "measured"
+AS_CLAIMED = "each difference moved to the side that is claimed, as near to 0 as its interval can tell"
+CONTRARY = "each difference moved to the other side in the same way"
+EXCHANGED = "the two methods with their names exchanged"
+HALF_EXCHANGED = "the two methods with their names exchanged for every second seed"
+WORLDS = (MEASURED, AS_CLAIMED, CONTRARY, EXCHANGED, HALF_EXCHANGED)
+LEAST_STEP = 1e-6  # where all pairs differ by the same number and the interval has no width: our choice
 
 Metric = Callable[[Run], float]
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a comparison: an optimizer, options that differ from its preset, and the setting."""
-
-    optimizer: str
-    options: Mapping[str, Any] | None = None
-    label_noise: float = 0.0
-
-    def runs(self, experiment: Experiment, dataset: str, **cell: Any) -> list[Run]:
-        """Its runs on a data set, in order of seed.
-
-        Raises:
-            ValueError: there are fewer than five, or a seed is missing.
-        """
-        noise = cell.pop("label_noise", self.label_noise)
-        found = experiment.select(dataset, self.optimizer, self.options, label_noise=noise, **cell)
-        seeds = [run.seed for run in found]
-        if len(seeds) < 5 or seeds != list(range(len(seeds))):
-            raise ValueError(
-                f"{experiment.name}: {self} on {dataset} must have the seeds 0 to 4 or more, got {seeds}"
-            )
-        return found
+Pair = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def final(name: str) -> Metric:
@@ -59,23 +41,79 @@ def after(epoch: int, name: str) -> Metric:
     return lambda run: run.curve(name)[epoch]
 
 
+@dataclass(frozen=True)
+class Measure:
+    """What is compared: its name, its value for a run, and which way is better."""
+
+    name: str
+    of: Metric
+    smaller_is_better: bool = True
+
+
+MEAN_VALIDATION_LOSS = Measure("mean validation loss", averaged("validation_loss"))
+MEAN_TRAINING_LOSS = Measure("mean training loss", averaged("train_loss"))
+LAST_VALIDATION_LOSS = Measure("last validation loss", final("validation_loss"))
+LAST_TRAINING_LOSS = Measure("last training loss", final("train_loss"))
+LAST_ACCURACY = Measure("last accuracy", final("validation_accuracy"), False)
+EARLY_ACCURACY = Measure("accuracy after one epoch", after(1, "validation_accuracy"), False)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: an optimizer, options that differ from its preset, and the setting."""
+
+    optimizer: str
+    options: Mapping[str, Any] | None = None
+    label_noise: float = 0.0
+    cell: Mapping[str, Any] = field(default_factory=dict)
+
+    def runs(self, experiment: Experiment, dataset: str) -> list[Run]:
+        """Its runs on a data set, in order of seed.
+
+        Raises:
+            ValueError: there are fewer than five, or a seed is missing.
+        """
+        found = experiment.select(
+            dataset, self.optimizer, self.options, label_noise=self.label_noise, **self.cell
+        )
+        seeds = [run.seed for run in found]
+        if len(seeds) < 5 or seeds != list(range(len(seeds))):
+            raise ValueError(
+                f"{experiment.name}: {self} on {dataset} must have the seeds 0 to 4 or more, got {seeds}"
+            )
+        return found
+
+
+def values(experiment: str, dataset: str, side: Side, metric: Metric) -> list[float]:
+    """A metric of the recorded runs of one side, in order of seed."""
+    return [metric(run) for run in side.runs(load_experiment(experiment), dataset)]
+
+
 def difference(
-    experiment: Experiment, dataset: str, first: Side, second: Side, metric: Metric, **cell: Any
+    experiment: Experiment, dataset: str, first: Side, second: Side, metric: Metric
 ) -> PairedDifference:
     """The paired difference of a metric, first minus second, over their common seeds."""
     return paired_difference(
-        [metric(run) for run in first.runs(experiment, dataset, **cell)],
-        [metric(run) for run in second.runs(experiment, dataset, **cell)],
+        [metric(run) for run in first.runs(experiment, dataset)],
+        [metric(run) for run in second.runs(experiment, dataset)],
     )
 
 
 @dataclass(frozen=True)
 class Tally:
-    """One comparison on several data sets."""
+    """One comparison on several data sets.
+
+    Attributes:
+        pairs: for each data set the values of the first method and those of the second, seed by seed.
+    """
 
     question: str
-    differences: Mapping[str, PairedDifference]
+    pairs: Mapping[str, Pair]
     smaller_is_better: bool = True
+
+    @cached_property
+    def differences(self) -> dict[str, PairedDifference]:
+        return {name: paired_difference(*pair) for name, pair in self.pairs.items()}
 
     def count(self, comparison: Comparison) -> int:
         found = (d.says(smaller_is_better=self.smaller_is_better) for d in self.differences.values())
@@ -84,87 +122,92 @@ class Tally:
     @property
     def on_most(self) -> bool:
         """Better on more than half of the data sets."""
-        return 2 * self.count(Comparison.BETTER) > len(self.differences)
+        return 2 * self.count(Comparison.BETTER) > len(self.pairs)
 
     @property
     def on_all(self) -> bool:
-        return self.count(Comparison.BETTER) == len(self.differences)
+        return self.count(Comparison.BETTER) == len(self.pairs)
+
+    def in_world(self, world: str) -> Tally:
+        """The same comparison in another world.
+
+        Raises:
+            ValueError: no such world.
+        """
+        if world not in WORLDS:
+            raise ValueError(f"world must be one of {WORLDS}, got {world!r}")
+        claimed = -1.0 if self.smaller_is_better else 1.0
+        if world in (AS_CLAIMED, CONTRARY):
+            side = claimed if world == AS_CLAIMED else -claimed
+            return replace(self, pairs={name: moved(pair, side) for name, pair in self.pairs.items()})
+        every = {MEASURED: 0, EXCHANGED: 1, HALF_EXCHANGED: 2}[world]
+        return replace(self, pairs={name: exchanged(pair, every) for name, pair in self.pairs.items()})
+
+    @property
+    def in_full(self) -> str:
+        return f"{self.question}: " + ", ".join(f"{name} {d}" for name, d in self.differences.items())
 
     def __str__(self) -> str:
-        if len(self.differences) == 1:
+        if len(self.pairs) == 1:
             return f"{self.question}: {next(iter(self.differences.values()))}"
         better, worse = self.count(Comparison.BETTER), self.count(Comparison.WORSE)
-        rest = len(self.differences) - better - worse
+        rest = len(self.pairs) - better - worse
         return f"{self.question}: better on {better}, worse on {worse}, undecided on {rest}"
 
 
+def moved(pair: Pair, side: float) -> Pair:
+    """The first values shifted alike, so that the interval of the difference ends half its half-width beside 0.
+
+    >>> paired_difference(*moved(((1.0, 2.0, 3.0), (0.0, 0.0, 0.0)), side=-1.0)).says().value
+    'better'
+    """
+    found = paired_difference(*pair)
+    shift = side * max(0.75 * (found.high - found.low), LEAST_STEP) - found.mean
+    return tuple(value + shift for value in pair[0]), pair[1]
+
+
+def exchanged(pair: Pair, every: int) -> Pair:
+    """The two values of every so many-th seed exchanged, of none for 0.
+
+    >>> exchanged(((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)), every=2)
+    ((1.0, 5.0, 3.0), (4.0, 2.0, 6.0))
+    """
+    turned = [bool(every) and (seed + 1) % every == 0 for seed in range(len(pair[0]))]
+    ours = tuple(b if t else a for t, a, b in zip(turned, *pair, strict=True))
+    theirs = tuple(a if t else b for t, a, b in zip(turned, *pair, strict=True))
+    return ours, theirs
+
+
+def paired(first: Sequence[float], second: Sequence[float] | float) -> Pair:
+    """Two lists of values, or one and a constant, as pairs."""
+    constant = isinstance(second, (int, float))
+    return tuple(first), (float(second),) * len(first) if constant else tuple(second)  # type: ignore[arg-type]
+
+
 def tally(
-    experiment: Experiment,
+    experiment: str,
     datasets: Iterable[str],
     first: Side,
     second: Side,
-    metric: Metric,
-    question: str,
+    measure: Measure,
+    question: str = "",
     *,
-    smaller_is_better: bool = True,
-    **cell: Any,
+    added: float = 0.0,
 ) -> Tally:
-    """Compare on each data set."""
-    found = {name: difference(experiment, name, first, second, metric, **cell) for name in datasets}
-    return Tally(question, found, smaller_is_better)
-
-
-@cache
-def planted(experiment: Experiment, optimizer: str, world: str) -> Experiment:
-    """The experiment with the runs of one optimizer replaced, or as it is where the world is the measured one.
+    """Compare on each data set.
 
     Arguments:
-        optimizer: its final runs are replaced, whatever their options.
-        world: ``MEASURED``, ``WINS`` or ``LOSES``.
-
-    Raises:
-        ValueError: another world.
+        question: default: the measure, against the second optimizer.
+        added: to the values of the first: a margin, or a factor where the measure is a logarithm.
     """
-    if world == MEASURED:
-        return experiment
-    if world not in (WINS, LOSES):
-        raise ValueError(f"world must be {MEASURED!r}, {WINS!r} or {LOSES!r}, got {world!r}")
-    others: dict[tuple[Any, ...], list[Run]] = {}
-    for run in experiment.runs:
-        if run.cell["optimizer"] != optimizer and run.cell["purpose"] == "final":
-            others.setdefault(_setting(run), []).append(run)
-    runs = tuple(
-        _ahead(run, others[_setting(run)], world == WINS)
-        if run.cell["optimizer"] == optimizer and run.cell["purpose"] == "final" and _setting(run) in others
-        else run
-        for run in experiment.runs
-    )
-    return Experiment(experiment.name, runs)
-
-
-def _setting(run: Run) -> tuple[Any, ...]:
-    return tuple(run.cell[key] for key in ("dataset", "seed", "label_noise", "epochs"))
-
-
-def _ahead(run: Run, others: Sequence[Run], wins: bool) -> Run:
-    """A run that is ahead of (or behind) all others after epoch 0, the more so the more labels are wrong."""
-    extreme, sign = (min, -1.0) if wins else (max, 1.0)
-    margin = 0.05 + 10.0 * float(run.cell["label_noise"])
-    rows: list[Mapping[str, float | None]] = []
-    for epoch in range(int(run.cell["epochs"]) + 1):
-        first = {**run.rows[0], "epoch": epoch}
-        if epoch:
-            for name in LOSSES:
-                edge = extreme(other.curve(name)[epoch] for other in others)
-                first[name] = edge + sign * 0.6 * abs(edge)
-            for name in ("train_accuracy", "validation_accuracy"):
-                highest = (max if wins else min)(other.curve(name)[epoch] for other in others)
-                first[name] = highest - sign * margin
-            first["seconds"] = extreme(other.curve("seconds")[epoch] for other in others) * (
-                0.05 if wins else 20
-            )
-        rows.append(first)
-    return replace(run, rows=tuple(rows))
+    found = {
+        name: paired(
+            [value + added for value in values(experiment, name, first, measure.of)],
+            values(experiment, name, second, measure.of),
+        )
+        for name in datasets
+    }
+    return Tally(question or f"{measure.name} against {second.optimizer}", found, measure.smaller_is_better)
 
 
 @cache

@@ -109,7 +109,12 @@ class Experiment:
 
 @cache
 def load_experiment(name: str, folder: Path = FOLDER) -> Experiment:
-    """The runs recorded under a name.
+    """The runs recorded under a name, read once; raises what ``read_experiment`` raises."""
+    return read_experiment(name, folder)
+
+
+def read_experiment(name: str, folder: Path) -> Experiment:
+    """The runs under a name in a folder, read anew.
 
     Raises:
         FileNotFoundError: it was not run yet.

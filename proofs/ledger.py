@@ -7,7 +7,7 @@ whose control does not behave, or that raises, counts for nothing and is reporte
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,9 +79,9 @@ class Row:
     @property
     def checks(self) -> list[tuple[Exhibit, list[tuple[str, str]]]]:
         """Each check once, with the (reading, version) cells that it is evidence for."""
-        grouped: dict[str, tuple[Exhibit, list[tuple[str, str]]]] = {}
+        grouped: dict[tuple[str, str], tuple[Exhibit, list[tuple[str, str]]]] = {}
         for item in self.exhibits:
-            grouped.setdefault(item.location, (item, []))[1].append((item.reading, item.version))
+            grouped.setdefault((item.location, item.name), (item, []))[1].append((item.reading, item.version))
         return list(grouped.values())
 
     @property
@@ -203,24 +203,35 @@ def run_evidence(
 
 
 def _cells(
-    claim: Claim, exhibits: Sequence[Exhibit], repaired_versions: frozenset[str]
+    claim: Claim, exhibits: Sequence[Exhibit], proved_repairs: Mapping[str, frozenset[str]]
 ) -> dict[tuple[str, str], Verdict]:
     """The verdict per (reading, version); the default cell comes first and always exists.
 
-    A statement about one version of the update is repaired only by a proof about that version, or about
-    every version; a statement that involves no update, by any.
+    A reading is repaired only by the row that `repaired_by` gives for it. A statement about one version of the
+    update is repaired only by a proof about that version, or about every version; a statement that involves no
+    update, by any.
+
+    proved_repairs: reading to the versions for which its corrected statement is proved
     """
+
+    def repaired(reading: str, version: str) -> bool:
+        versions = proved_repairs.get(reading, frozenset())
+        return bool(versions & {"any", version}) or (version == "any" and bool(versions))
+
     keys = [(reading, claim.version) for reading in claim.reading_names]
     keys += [(e.reading, e.version) for e in exhibits]
     return {
         key: verdict_of(
             (e.outcome.finding for e in exhibits if e.counts and (e.reading, e.version) == key),
             out_of_reach=claim.out_of_reach is not None,
-            repaired=bool(repaired_versions & {"any", key[1]})
-            or (key[1] == "any" and bool(repaired_versions)),
+            repaired=repaired(*key),
         )
         for key in dict.fromkeys(keys)
     }
+
+
+def _proved_versions(row: Row) -> frozenset[str]:
+    return frozenset(version for (_, version), verdict in row.cells.items() if verdict is Verdict.PROVED)
 
 
 def build_rows(exhibits: Iterable[Exhibit], claims: Iterable[str] | None = None) -> list[Row]:
@@ -236,9 +247,12 @@ def build_rows(exhibits: Iterable[Exhibit], claims: Iterable[str] | None = None)
             by_claim.get(claim.id, []),
             key=lambda e: (readings.index(e.reading), e.version != claim.version, e.version, e.name),
         )
-        repair = row(all_claims()[claim.repaired_by]).cells if claim.repaired_by else {}
-        repaired = frozenset(version for (_, version), v in repair.items() if v is Verdict.PROVED)
-        cells = _cells(claim, found, repaired)
+        proved = {
+            reading: _proved_versions(row(all_claims()[identifier]))
+            for identifier, repaired in claim.repairs.items()
+            for reading in repaired
+        }
+        cells = _cells(claim, found, proved)
         default = cells[(claim.default_reading, claim.version)]
         return Row(claim, default, cells, tuple(found))
 
@@ -250,7 +264,5 @@ def with_repairs(identifiers: Iterable[str]) -> list[str]:
     claims = all_claims()
     found = list(identifiers)
     for identifier in found:
-        repair = claims[identifier].repaired_by
-        if repair and repair not in found:
-            found.append(repair)
+        found += [repair for repair in claims[identifier].repairs if repair not in found]
     return found

@@ -21,7 +21,7 @@ from proofs.paired_ratios import Ratio, paired_ratio
 from proofs.scaling import ExponentFit, fit_exponent
 
 FOLDER = Path(__file__).parent / "measurements"
-UNITS = ("s", "bytes", "count")
+UNITS = ("s", "bytes", "count", "1")
 MACHINE_KEYS = ("processor", "system", "cores", "threads", "memory_bytes", "device", "load")
 
 
@@ -34,8 +34,8 @@ class Row:
         series: what was measured.
         quantity: "time", "memory", or what was counted.
         parameters: the setting: n, K, f, dtype and so on.
-        unit: "s", "bytes" or "count"; for one call.
-        rounds: one number per round, non-negative; for "s", positive.
+        unit: "s", "bytes", "count", or "1" for a number without a unit; for one call.
+        rounds: one number per round, non-negative; for "s", positive.  Where rounds are seeds, the parameters say so.
     """
 
     group: str

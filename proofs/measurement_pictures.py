@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from proofs.learner_pictures import clusterings, machines
 from proofs.measured_data import Measurement, load_measurement, recorded_names
 from proofs.measurement_tables import BASELINES, COPY, distinct, exponent_text, series_of
 
@@ -132,6 +133,7 @@ PICTURES: dict[str, dict[str, Callable[[Measurement], Figure]]] = {
     "cost_of_algorithm": {"exponents": exponents},
     "quantizers": {"nanoseconds": nanoseconds, "roofline": roofline},
     "optimizer_step": {"ratios": optimizer_steps},
+    "learners": {"machines": machines, "k_means": clusterings},
 }
 
 

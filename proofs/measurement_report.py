@@ -13,6 +13,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
+from proofs.learner_comparisons import GRID, MACHINES, PRINTED, groups, total_cost_ratio
 from proofs.measured_data import FOLDER, load_measurement, recorded_names
 from proofs.measurement_tables import TABLES, tables
 from proofs.record import README
@@ -58,6 +59,11 @@ def _headlines(folder: Path) -> list[str]:
         if found and found.select(above, **setting) and found.select(below, **setting):
             ratio = found.ratio(above, below, per="n" if setting else None, **setting)
             lines.append(f"| {words} | {ratio} |")
+    if "learners" in recorded_names(folder):
+        found = load_measurement("learners", folder)
+        if groups(found, MACHINES):
+            ratio = total_cost_ratio(found, MACHINES, PRINTED, GRID)
+            lines.append(f"| support vector machine on real data: as printed over a grid search | {ratio} |")
     if not lines:
         return []
     table = "\n".join(["| ratio of times | median (interval) |", "|---|---|", *lines])

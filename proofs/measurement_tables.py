@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from proofs.learner_tables import learners
+from proofs.markdown_tables import DASH, line, number, rule
 from proofs.measured_data import Measurement, Row
 from proofs.paired_ratios import Ratio, paired_ratio
 from proofs.scaling import ExponentFit
@@ -14,7 +16,6 @@ from proofs.scaling import ExponentFit
 BASELINES = ("SGD momentum, foreach", "Adam, fused")
 CLOSED_FORMS = ("triton", "closed form, compiled", "closed form, eager")
 COPY = "memory copy"
-DASH = "–"  # not measured
 
 
 def distinct(rows: Iterable[Row], parameter: str) -> list[float]:
@@ -49,29 +50,29 @@ def quantizers(measurement: Measurement) -> list[str]:
         bases = [next(name for name in CLOSED_FORMS if name in series_of(rows)), COPY]
         lines += [
             f"\nValue and entropy, {dtype}: nanoseconds per element (median), and ratios at K = {shown:g}\n",
-            _line(["", *(f"K = {k:g}" for k in counts), *(f"ratio to {base}" for base in bases)]),
-            _rule(1 + len(counts) + len(bases)),
+            line(["", *(f"K = {k:g}" for k in counts), *(f"ratio to {base}" for base in bases)]),
+            rule(1 + len(counts) + len(bases)),
         ]
         for series in series_of(rows):
             times = [_nanoseconds(measurement.select(series, K=k, dtype=dtype)) for k in counts]
             ratios = [_ratio(measurement, series, base, per="n", K=shown, dtype=dtype) for base in bases]
-            lines.append(_line([series, *times, *map(_text, ratios)]))
+            lines.append(line([series, *times, *map(_text, ratios)]))
     return lines
 
 
 def _nanoseconds(rows: Sequence[Row]) -> str:
-    return _number(1e9 * float(np.median(rows[0].divided("n")))) if rows else DASH
+    return number(1e9 * float(np.median(rows[0].divided("n")))) if rows else DASH
 
 
 def exponents(measurement: Measurement) -> list[str]:
     """Exponents in n, K and f of every series and quantity."""
     quantities = list(dict.fromkeys(row.quantity for row in measurement.rows))
-    lines = [_line(["series", "varied", *quantities]), _rule(2 + len(quantities))]
+    lines = [line(["series", "varied", *quantities]), rule(2 + len(quantities))]
     for series in series_of(measurement.rows):
         for varied in dict.fromkeys(str(row.parameters["varied"]) for row in measurement.rows):
             if measurement.select(series, varied=varied):
                 cells = [_exponent(measurement, series, varied, quantity) for quantity in quantities]
-                lines.append(_line([series, varied, *cells]))
+                lines.append(line([series, varied, *cells]))
     return lines
 
 
@@ -100,27 +101,27 @@ def optimizer_steps(measurement: Measurement) -> list[str]:
         lines += [
             f"\nTime of a step over that of {baseline}, for n parameters; last column: memory beyond "
             f"parameters and gradients, n = {last}\n",
-            _line(["", *(f"n = {n:,.0f}" for n in sizes), "memory"]),
-            _rule(len(sizes) + 2),
+            line(["", *(f"n = {n:,.0f}" for n in sizes), "memory"]),
+            rule(len(sizes) + 2),
         ]
         for series in series_of(measurement.rows):
             times = [_text(_ratio(measurement, series, baseline, n=n)) for n in sizes]
             memory = _ratio(measurement, series, baseline, "memory", n=sizes[-1])
-            lines.append(_line([series, *times, _number(memory.median) if memory else DASH]))
+            lines.append(line([series, *times, number(memory.median) if memory else DASH]))
     return lines
 
 
 def training(measurement: Measurement) -> list[str]:
     """Every group with the ratio of each series to its first."""
-    lines = [_line(["measured", "series", "median", "ratio to the first"]), _rule(4)]
+    lines = [line(["measured", "series", "median", "ratio to the first"]), rule(4)]
     for group in dict.fromkeys(row.group for row in measurement.rows):
         rows = [row for row in measurement.rows if row.group == group]
         for quantity in dict.fromkeys(row.quantity for row in rows):
             found = [row for row in rows if row.quantity == quantity]
             for row in found:
                 ratio = paired_ratio(row.rounds, found[0].rounds)
-                text = str(ratio) if quantity == "time" else _number(ratio.median)
-                lines.append(_line([f"{group}: {quantity}", row.series, _amount(row), text]))
+                text = str(ratio) if quantity == "time" else number(ratio.median)
+                lines.append(line([f"{group}: {quantity}", row.series, _amount(row), text]))
     return lines
 
 
@@ -130,6 +131,7 @@ TABLES: dict[str, tuple[str, Callable[[Measurement], list[str]]]] = {
     "cost_of_algorithm": ("Exponents of a whole step of Algorithm 1", exponents),
     "optimizer_step": ("One optimizer step", optimizer_steps),
     "training": ("Training", training),
+    "learners": ("Support vector machine and k-means on real data", learners),
 }
 
 
@@ -167,18 +169,5 @@ def _text(ratio: Ratio | None) -> str:
 
 def _amount(row: Row) -> str:
     if row.unit == "s":
-        return f"{_number(1e3 * row.median)} ms"
-    return f"{_number(row.median / 2**20)} MiB" if row.unit == "bytes" else f"{row.median:g}"
-
-
-def _number(value: float) -> str:
-    """Three significant digits without an exponent."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _rule(columns: int) -> str:
-    return "|" + "---|" * columns
+        return f"{number(1e3 * row.median)} ms"
+    return f"{number(row.median / 2**20)} MiB" if row.unit == "bytes" else f"{row.median:g}"

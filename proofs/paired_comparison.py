@@ -81,22 +81,29 @@ def student_quantile(degrees: int, confidence: float = CONFIDENCE) -> float:
 
 
 def paired_difference(
-    first: Sequence[float], second: Sequence[float], *, confidence: float = CONFIDENCE
+    first: Sequence[float],
+    second: Sequence[float],
+    *,
+    confidence: float = CONFIDENCE,
+    shared: float = 0.0,
 ) -> PairedDifference:
     """Return the mean of first_i - second_i with its t-interval.
 
-    mean -+ t s / sqrt(m), s the sample standard deviation of the m differences, t of m - 1 degrees of freedom.
+    mean -+ t s sqrt(1/m + q), s the sample standard deviation of the m differences, t of m - 1 degrees of freedom.
     The coverage holds for differences that are independent and normal; with few pairs it is an approximation.
 
     Arguments:
         first, second: one finite number for each pair, in the same order; at least two.
         confidence: in (0, 1).
+        shared: q, at least 0.  For random splits of one data set, which share rows, q is the number of test rows
+            per training row (C. Nadeau, Y. Bengio, "Inference for the generalization error", 2003); for
+            independent pairs 0.
 
     Returns:
         The ``PairedDifference``.
 
     Raises:
-        ValueError: unequal lengths, fewer than two pairs, or a number that is not finite.
+        ValueError: unequal lengths, fewer than two pairs, a number that is not finite, or q below 0.
 
     >>> paired_difference([1.0, 2.0, 3.0], [2.0, 3.1, 3.9]).says().value
     'better'
@@ -109,7 +116,10 @@ def paired_difference(
     for name, numbers in (("first", one), ("second", other)):
         if not np.all(np.isfinite(numbers)):
             raise ValueError(f"{name} must be finite, got {numbers.tolist()}")
+    if not (math.isfinite(shared) and shared >= 0):
+        raise ValueError(f"shared must be finite and at least 0, got {shared!r}")
     differences = one - other
     mean = float(differences.mean())
-    half = student_quantile(one.size - 1, confidence) * float(differences.std(ddof=1)) / math.sqrt(one.size)
+    spread = float(differences.std(ddof=1)) * math.sqrt(1 / one.size + shared)
+    half = student_quantile(one.size - 1, confidence) * spread
     return PairedDifference(mean, mean - half, mean + half, int(one.size))

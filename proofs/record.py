@@ -105,9 +105,11 @@ def claim_table() -> str:
     ]
     for claim in paper:
         if claim.theorem is not None and claim.kind == "theorem part":
-            statement = _cell(claim.statement) + (
-                f" *Repaired by {claim.repaired_by}.*" if claim.repaired_by else ""
-            )
+            repairs = [
+                f"{identifier} ({_cell(readings)})" if readings else identifier
+                for identifier, readings in claim.repairs_in_words.items()
+            ]
+            statement = _cell(claim.statement) + (f" *Repaired by {', '.join(repairs)}.*" if repairs else "")
             lines.append(f"| {claim.id} | {statement} | {_cell_keep(_verdict_words(claim, recorded))} |")
     lines += ["", "<details><summary>Every claim, by part of the paper</summary>", ""]
     for section in dict.fromkeys(claim.section for claim in claims.values()):

@@ -58,9 +58,10 @@ class Evidence:
 
     @property
     def location(self) -> str:
-        """Where the code is, as path:line."""
-        source = inspect.getsourcefile(self.check) or ""
-        line = inspect.getsourcelines(self.check)[1]
+        """Where the code is, as path:line; of a check made for one reading, the function that makes it."""
+        code = getattr(self.check, "made_by", self.check)
+        source = inspect.getsourcefile(code) or ""
+        line = inspect.getsourcelines(code)[1]
         return f"{Path(source).relative_to(ROOT).as_posix()}:{line}"
 
     def run(self) -> Outcome:

@@ -14,6 +14,7 @@ The update rules and the algorithms are in modules of their own:
     reference.first_order_test                  the acceptance test to first order (ours)
     reference.support_vector_machine            primal, dual, and the solvers beside it
     reference.k_means, reference.lloyd          the objective, its update, and the annealed runs
+    reference.distances                         squared distances, for both learners
     reference.image_restoration                 annealing, descent and energies on images
     (folder) estimators                         the learners behind scikit-learn's interface
 """

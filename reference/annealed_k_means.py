@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from reference.centroid_update import centroid_update, quantized_centroids
+from reference.distances import squared_distances
 from reference.fraction import update_count
-from reference.k_means import cluster_means, nearest_centroids, point_array, squared_distances
+from reference.k_means import cluster_means, nearest_centroids, point_array
 from reference.lloyd import Clustering, fill_empty, lloyd
 from reference.random_streams import RandomStream
 from reference.validation import (

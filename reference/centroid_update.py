@@ -50,7 +50,7 @@ def annealed_objective(
     W + lambda sum_i phi(mu_i - mu'_i, T).
 
     Arguments:
-        points, centroids: as for ``squared_distances``; each point belongs to its nearest centroid.
+        points, centroids: as for ``nearest_centroids``; each point belongs to its nearest centroid.
         candidates: mu', shape (k, d), "potential new states" of the centroids.
         temperature: T, scalar in (0, inf).
         strength: lambda, scalar of at least 0.

@@ -4,7 +4,7 @@ The paper's section on generalized deterministic annealing speaks of local Marko
 The energy that couples them is the problem's; a pairwise one covers image restoration and every quadratic
 problem.
 
-Claims that rest on it: GDA-2, GDA-6, GDA-8, X-16.
+Claims that rest on it: GDA-2, GDA-6, GDA-8, GDA-R3, GDA-R5, X-16.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.distances import squared_distances
 from reference.validation import FloatArray, IntArray, finite_array, shown
 
 
@@ -28,51 +29,25 @@ def point_array(name: str, value: Any, features: int | None = None) -> FloatArra
     return points
 
 
-def squared_distances(points: Any, centroids: Any) -> FloatArray:
-    """Return |x_j - mu_i|^2 for every point and centroid.
+def nearest_centroids(points: Any, centroids: Any) -> IntArray:
+    """Return the index of the nearest centroid of each point, the first one on a tie.
 
     Arguments:
         points: x, shape (n, d), n, d >= 1.
         centroids: mu, shape (k, d), k >= 1.
 
     Returns:
-        Shape (n, k), at least 0, formed from the differences, so that no digits cancel.
+        Shape (n,), integers in [0, k).
 
     Raises:
         ValueError, TypeError: an argument outside its range, or a square exceeds float64.
 
     Source: the paper's classical objective.
 
-    >>> squared_distances([[0.0], [3.0]], [[1.0]])
-    array([[1.],
-           [4.]])
-    """
-    observed = point_array("points", points)
-    centres = point_array("centroids", centroids, observed.shape[1])
-    squares = np.empty((len(observed), len(centres)))
-    with np.errstate(over="ignore", under="ignore"):
-        for index, centre in enumerate(centres):
-            difference = observed - centre
-            squares[:, index] = np.einsum("nd,nd->n", difference, difference)
-    if not np.all(np.isfinite(squares)):
-        raise ValueError(
-            f"points and centroids must have squared distances in float64, got {shown(centroids)}"
-        )
-    return squares
-
-
-def nearest_centroids(points: Any, centroids: Any) -> IntArray:
-    """Return the index of the nearest centroid of each point, the first one on a tie.
-
-    Arguments, errors, source: as ``squared_distances``.
-
-    Returns:
-        Shape (n,), integers in [0, k).
-
     >>> nearest_centroids([[0.0], [3.0]], [[-1.0], [1.0]])
     array([0, 1])
     """
-    return np.asarray(np.argmin(squared_distances(points, centroids), axis=1), dtype=np.int64)
+    return np.asarray(np.argmin(_squares(points, centroids), axis=1), dtype=np.int64)
 
 
 def within_cluster_sum(points: Any, centroids: Any, labels: Any = None) -> float:
@@ -81,7 +56,7 @@ def within_cluster_sum(points: Any, centroids: Any, labels: Any = None) -> float
     W = sum_i sum_{x in S_i} |x - mu_i|^2.
 
     Arguments:
-        points, centroids: as for ``squared_distances``.
+        points, centroids: as for ``nearest_centroids``.
         labels: cluster of each point, shape (n,), integers in [0, k); the nearest centroid if left out.
 
     Returns:
@@ -95,7 +70,7 @@ def within_cluster_sum(points: Any, centroids: Any, labels: Any = None) -> float
     >>> within_cluster_sum([[0.0], [2.0], [5.0]], [[0.0], [3.5]])
     4.5
     """
-    squares = squared_distances(points, centroids)
+    squares = _squares(points, centroids)
     if labels is None:
         return float(squares.min(axis=1).sum())
     chosen = _labels(labels, *squares.shape)
@@ -106,7 +81,7 @@ def cluster_means(points: Any, labels: Any, centroids: Any) -> FloatArray:
     """Return the mean of each cluster; an empty cluster keeps its centroid.
 
     Arguments:
-        points, centroids: as for ``squared_distances``.
+        points, centroids: as for ``nearest_centroids``.
         labels: cluster of each point, shape (n,), integers in [0, k).
 
     Returns:
@@ -132,7 +107,7 @@ def cluster_means(points: Any, labels: Any, centroids: Any) -> FloatArray:
 def lloyd_step(points: Any, centroids: Any) -> FloatArray:
     """Return the means of the clusters of nearest points: one step of Lloyd's algorithm.
 
-    Arguments, errors: as ``squared_distances``.
+    Arguments, errors: as ``nearest_centroids``.
 
     Returns:
         Shape (k, d); the sum within clusters does not rise, up to rounding.
@@ -144,6 +119,12 @@ def lloyd_step(points: Any, centroids: Any) -> FloatArray:
            [3.5]])
     """
     return cluster_means(points, nearest_centroids(points, centroids), centroids)
+
+
+def _squares(points: Any, centroids: Any) -> FloatArray:
+    """The squared distance of each point to each centroid, shape (n, k)."""
+    observed = point_array("points", points)
+    return squared_distances(observed, point_array("centroids", centroids, observed.shape[1]))
 
 
 def _labels(value: Any, points: int, clusters: int) -> IntArray:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from reference.distances import squared_distances
 from reference.k_means import (
     cluster_means,
     nearest_centroids,
     point_array,
-    squared_distances,
     within_cluster_sum,
 )
 from reference.validation import FloatArray, IntArray, positive_integer

@@ -1,4 +1,4 @@
-"""Squared distances and the radial basis kernel.
+"""The radial basis kernel.
 
 The paper's section on support vector machines, the display after its Eq. 17.
 
@@ -12,39 +12,6 @@ from typing import Any
 import numpy as np
 
 from reference.validation import FloatArray, finite_array, finite_scalar
-
-
-def squared_distances(points: Any, others: Any = None) -> FloatArray:
-    """Return the squared Euclidean distance of each point to each other point.
-
-    d_ij = sum_f (x_if - z_jf)^2.
-
-    Arguments:
-        points: x, shape (n, d).
-        others: z, shape (m, d); the points themselves where left out.
-
-    Returns:
-        Shape (n, m), at least 0; symmetric with a zero diagonal where ``others`` is left out.
-
-    Raises:
-        ValueError: an array is not finite, not two-dimensional, or the numbers of features differ.
-        TypeError: an array is not made of real numbers.
-
-    Source: the exponent of the radial basis kernel.
-
-    >>> squared_distances([[0.0], [3.0]])
-    array([[0., 9.],
-           [9., 0.]])
-    """
-    left = _rows("points", points)
-    right = left if others is None else _rows("others", others)
-    if left.shape[1] != right.shape[1]:
-        raise ValueError(f"others must have {left.shape[1]} features like points, got {right.shape[1]}")
-    total = np.zeros((left.shape[0], right.shape[0]))
-    # One feature after the other: |x|^2 + |z|^2 - 2 x.z would cancel for close points.
-    for feature in range(left.shape[1]):
-        total += np.square(left[:, feature, np.newaxis] - right[np.newaxis, :, feature])
-    return finite_array("squared distances", total)
 
 
 def radial_basis_kernel(distances: Any, gamma: Any) -> FloatArray:
@@ -72,10 +39,3 @@ def radial_basis_kernel(distances: Any, gamma: Any) -> FloatArray:
     width = finite_scalar("gamma", gamma)
     with np.errstate(over="ignore", under="ignore"):
         return finite_array("exp(-gamma distances)", np.exp(-width * d))
-
-
-def _rows(name: str, value: Any) -> FloatArray:
-    array = finite_array(name, value)
-    if array.ndim != 2:
-        raise ValueError(f"{name} must have shape (n, d), got shape {array.shape}")
-    return array

@@ -20,7 +20,13 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of {', '.join(names)}, or all")
     parser.add_argument("--list", action="store_true", help="list the experiments with their numbers of runs")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"default: {FOLDER}/NAME.jsonl")
-    parser.add_argument("--quick", action="store_true", help="a few cells in some seconds: does it run?")
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help=f"of the files NAME.jsonl (default: {FOLDER})"
+    )
+    parser.add_argument("--quick", action="store_true", help="a few runs of the full set, in some seconds")
+    parser.add_argument(
+        "--fresh", action="store_true", help="delete earlier runs first, instead of continuing"
+    )
     parser.add_argument("--seeds", type=int, metavar="N", help="paired seeds 0 to N - 1 (default: its own)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
     return parser
@@ -43,10 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = list(EXPERIMENTS) if options.name == "all" else [options.name]
     if options.out and len(names) > 1:
         parser.error("--out takes one experiment; without it each gets a file of its own")
-    folder = FOLDER / "quick" if options.quick else FOLDER
+    folder = options.folder or (FOLDER / "quick" if options.quick else FOLDER)
     try:
         for name in names:
             path = options.out or folder / f"{name}.jsonl"
+            if options.fresh:
+                path.unlink(missing_ok=True)
             runs = run_experiment(name, path, quick=options.quick, seeds=options.seeds, jobs=options.jobs)
             print(f"{name}: {runs} runs in {path}")
     except (ValueError, ModuleNotFoundError) as error:

@@ -62,7 +62,7 @@ def run_experiment(
     Arguments:
         name: of the experiment.
         path: of its log; what is there is not run again.
-        quick: a few arms, two seeds, a quarter of the epochs.
+        quick: a few arms with two seeds.
         seeds: number of paired seeds, where it is not the experiment's own.
         jobs: number of processes, at least 1.
 

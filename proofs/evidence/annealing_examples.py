@@ -10,22 +10,13 @@ import numpy as np
 
 from proofs.ball_arithmetic import ball
 from proofs.evidence.annealing_compared import SCHEDULE
+from proofs.evidence.coupled_neurons import SWAP, pair
 from proofs.outcome import Method, Outcome, refuted_if
 from proofs.registry import control, evidence
 from reference.coupled_neurons import joint_energy, mean_field_energies
 from reference.gda import anneal, decisions, uniform_densities
-from reference.markov_chain import complete_generation
-from reference.validation import FloatArray
 
 EPS = np.finfo(float).eps
-SWAP = complete_generation(2)
-
-
-def pair(coupling: float) -> tuple[FloatArray, FloatArray]:
-    """E = coupling s1 s2 on the states -1, 1: own and pairwise energies."""
-    pairwise = np.zeros((2, 2, 2, 2))
-    pairwise[0, 1] = pairwise[1, 0] = coupling * np.array([[1.0, -1.0], [-1.0, 1.0]])
-    return np.zeros((2, 2)), pairwise
 
 
 @evidence("GDA-6", method=Method.EXACT, reading="on every instance")

@@ -122,23 +122,45 @@ def noise_scaled_by_temperature_stays_positive(clip_share: Fraction = Fraction(1
     )
 
 
-@evidence("T3-P7", method=Method.SMT, reading="eps(T_f) = 0")
-@control("a scale that jumps at T_f need not vanish", continuous=False)
-def continuous_noise_scale_vanishes_with_its_value(continuous: bool = True) -> Outcome:
-    """Continuity at T_f with eps(T_f) = 0 says that for every d > 0 some r > 0 gives eps(T) < d for |T -
-    T_f| < r: this is the claim. (`continuous` keeps the hypothesis.)
+@evidence("T3-P7", method=Method.SMT, reading="T_f = 0")
+@control("with a clip at a hundredth of the start the noise does not vanish", floor=Fraction(1, 100))
+@control("a scale that keeps a constant part does not vanish", constant=Fraction(1, 1000))
+def noise_vanishes_where_the_temperature_does(
+    floor: Fraction = Fraction(0), constant: Fraction = Fraction(0)
+) -> Outcome:
+    """For every d > 0 the scales T, sqrt T and sqrt(2 eta T) are below d for T < d, T < d^2 and T < d^2/(2
+    eta): all tend to 0 with T. The temperatures that are reached are those above T_f, and only for T_f = 0
+    are there any below these bounds. (`floor`: T_f; `constant`: a part of the noise that does not depend on T.)
     """
-    scale, temperature, final, radius, d = z3.Reals("eps T T_f r d")
-    close = z3.And(temperature - final < radius, final - temperature < radius)
-    rules = [d > 0, radius > 0, scale >= 0, close]
-    if continuous:
-        rules.append(z3.Implies(close, scale < d))
+    temperature, root, rate, d = z3.Reals("T root eta d")
+    rest = z3.RealVal(str(constant))
+    final = z3.RealVal(str(floor))
+    settings = z3.And(d > 0, rate > 0, root >= 0, temperature > final)
+    # The second entry is the square of the scale where the scale itself is a root.
+    scales = {
+        "linear": (temperature, temperature < d),
+        "root": (root, z3.And(root * root == temperature, temperature < d * d)),
+        "langevin": (root, z3.And(root * root == 2 * rate * temperature, 2 * rate * temperature < d * d)),
+    }
     return proved_if(
         {
-            "eps(T) >= d within r of T_f is impossible": satisfiable(*rules, scale >= d) is None,
-            "reference: a scale T - T_f": noise_scale(1.0 + 2.0**-20, lambda t, eta: t - 1.0) == 2.0**-20,
+            **{
+                f"{name}: below d": satisfiable(settings, bound, scale + rest >= d) is None
+                for name, (scale, bound) in scales.items()
+            },
+            "such temperatures are reached, however small d is": satisfiable(
+                z3.ForAll(
+                    [d],
+                    z3.Implies(d > 0, z3.Exists([temperature], z3.And(temperature > final, temperature < d))),
+                )
+            )
+            is not None,
+            "the reference's scales at T = 2^-20, eta = 1/2": all(
+                abs(noise_scale(2.0**-20, name, 0.5) / 2.0**-power - 1) <= 4 * EPS
+                for name, power in (("linear", 20), ("root", 10), ("langevin", 10))
+            ),
         },
-        "A continuous noise scale with eps(T_f) = 0 vanishes as T -> T_f",
+        "Without a positive final temperature every noise scale in use vanishes as T -> T_f = 0",
     )
 
 

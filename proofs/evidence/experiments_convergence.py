@@ -8,237 +8,139 @@ lay at the ends, and these two were run again; the criteria stayed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from proofs.claim import AS_STATED
 from proofs.experiment_comparisons import (
-    LOSES,
-    MEASURED,
-    WINS,
-    Metric,
+    EARLY_ACCURACY,
+    LAST_ACCURACY,
+    LAST_TRAINING_LOSS,
+    LAST_VALIDATION_LOSS,
+    MEAN_VALIDATION_LOSS,
+    Measure,
     Side,
     Tally,
-    after,
-    averaged,
-    final,
-    planted,
+    paired,
     tally,
-    tuned_alike,
 )
-from proofs.experiment_data import Experiment, load_experiment
-from proofs.outcome import Method, Outcome, measured
-from proofs.paired_comparison import paired_difference
-from proofs.registry import control, evidence
+from proofs.experiment_data import load_experiment
+from proofs.training_evidence import Measurement, on_all, on_most, training_evidence
 
-PRINTED, COLD = "printed", "printed, cold"
-AHEAD = "planted runs of DF-GDA that are ahead of all others meet the criterion"
-BEHIND = "planted runs that are behind all others miss the criterion"
+EXPERIMENT = "convergence"
 GRADIENT_RIVALS = ("sgd", "momentum", "rmsprop", "adam", "shampoo")
 
 
-def convergence(df_gda: str, world: str) -> Experiment:
-    return planted(load_experiment("convergence"), df_gda, world)
+def data_sets() -> list[str]:
+    return load_experiment(EXPERIMENT).datasets()
 
 
-def against(
-    df_gda: str, world: str, rivals: tuple[str, ...], metrics: dict[str, tuple[Metric, bool]]
-) -> list[Tally]:
-    """Every rival under every metric (name: function, whether smaller is better) on all data sets."""
-    runs = convergence(df_gda, world)
+def against(df_gda: str, rivals: Sequence[str], *measures: Measure) -> list[Tally]:
+    """Every rival under every measure on all data sets."""
     return [
-        tally(
-            runs,
-            runs.datasets(),
-            Side(df_gda),
-            Side(rival),
-            metric,
-            f"{name} against {rival}",
-            smaller_is_better=smaller,
-        )
+        tally(EXPERIMENT, data_sets(), Side(df_gda), Side(rival), measure)
         for rival in rivals
-        for name, (metric, smaller) in metrics.items()
+        for measure in measures
     ]
 
 
-def verdict(tallies: list[Tally], summary: str, stated: str, reproduces: bool | None = None) -> Outcome:
-    """Measured: reproduced if every tally is better on more than half of its data sets."""
-    return measured(
-        all(one.on_most for one in tallies) if reproduces is None else reproduces,
-        tuned_alike(load_experiment("convergence")),
-        summary,
-        computed="; ".join(map(str, tallies)),
-        stated=stated,
-    )
-
-
-VALIDATION = {"mean validation loss": (averaged("validation_loss"), True)}
-LAST = {"last validation loss": (final("validation_loss"), True)}
-BOTH_LAST = LAST | {"last training loss": (final("train_loss"), True)}
-ACCURACY = {"last accuracy": (final("validation_accuracy"), False)}
-EARLY = {"accuracy after one epoch": (after(1, "validation_accuracy"), False)}
-
-
-def half_loss(optimizer: str, world: str) -> Tally:
-    """On each data set: the least training loss minus half of the first, over the seeds."""
-    runs = convergence(optimizer, world)
-    found = {}
+def beside_half_of_the_start(
+    optimizer: str, curve: str, last: bool, question: str, smaller_is_better: bool = True
+) -> Tally:
+    """On each data set: the last value of a loss, or the least after the start, and half of the first value."""
+    runs, found = load_experiment(EXPERIMENT), {}
     for dataset in runs.datasets():
-        curves = [run.curve("train_loss") for run in Side(optimizer).runs(runs, dataset)]
-        found[dataset] = paired_difference([min(c[1:]) for c in curves], [0.5 * c[0] for c in curves])
-    return Tally(f"training loss of {optimizer} below half of its start", found)
+        curves = [run.curve(curve) for run in Side(optimizer).runs(runs, dataset)]
+        found[dataset] = paired([c[-1] if last else min(c[1:]) for c in curves], [0.5 * c[0] for c in curves])
+    return Tally(question, found, smaller_is_better)
 
 
-def halving(df_gda: str, world: str) -> Outcome:
-    """The tally of DF-GDA decides; SGD's is shown beside it."""
-    ours, beside = half_loss(df_gda, world), half_loss("sgd", MEASURED)
-    return verdict([ours, beside], "Halving the training loss", "< 15 epochs", ours.on_most)
+@training_evidence("CNV-1")
+def loss_halves(df_gda: str) -> Measurement:
+    """The least training loss within eight epochs against half of the loss before the first step. SGD's is shown
+    beside it and decides nothing.
+    """
+    ours, beside = (
+        beside_half_of_the_start(
+            name, "train_loss", False, f"training loss of {name} below half of its start"
+        )
+        for name in (df_gda, "sgd")
+    )
+    return Measurement(
+        EXPERIMENT, [ours], on_most, "Halving the training loss", "< 15 epochs", shown=[beside]
+    )
 
 
-@evidence("CNV-1", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def loss_halves_as_printed(world: str = MEASURED) -> Outcome:
-    """The least training loss within eight epochs against half of the loss before the first step."""
-    return halving(PRINTED, world)
-
-
-@evidence("CNV-1", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def loss_halves_cold(world: str = MEASURED) -> Outcome:
-    """The least training loss within eight epochs against half of the loss before the first step."""
-    return halving(COLD, world)
-
-
-@evidence("CNV-2", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def shampoo_lags_behind_the_printed(world: str = MEASURED) -> Outcome:
+@training_evidence("CNV-2")
+def shampoo_lags_behind(df_gda: str) -> Measurement:
     """Validation loss averaged over eight epochs, which is small for a method that is early and low."""
-    return verdict(
-        against(PRINTED, world, ("shampoo",), VALIDATION), "DF-GDA as printed and Shampoo", "Shampoo later"
-    )
+    tallies = against(df_gda, ("shampoo",), MEAN_VALIDATION_LOSS)
+    return Measurement(EXPERIMENT, tallies, on_most, f"DF-GDA ({df_gda}) and Shampoo", "Shampoo later")
 
 
-@evidence("CNV-2", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def shampoo_lags_behind_the_cold(world: str = MEASURED) -> Outcome:
-    """Validation loss averaged over eight epochs, which is small for a method that is early and low."""
-    return verdict(against(COLD, world, ("shampoo",), VALIDATION), "DF-GDA cold and Shampoo", "Shampoo later")
-
-
-@evidence("CNV-3", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def adaptive_methods_end_above_the_printed(world: str = MEASURED) -> Outcome:
+@training_evidence("CNV-3")
+def adaptive_methods_end_above(df_gda: str) -> Measurement:
     """Training and validation loss after the last epoch, against Adam and against RMSProp."""
-    return verdict(
-        against(PRINTED, world, ("adam", "rmsprop"), BOTH_LAST),
-        "As printed, Adam and RMSProp",
-        "they level off higher",
+    tallies = against(df_gda, ("adam", "rmsprop"), LAST_VALIDATION_LOSS, LAST_TRAINING_LOSS)
+    return Measurement(
+        EXPERIMENT, tallies, on_most, f"DF-GDA ({df_gda}), Adam and RMSProp", "they level off higher"
     )
 
 
-@evidence("CNV-3", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def adaptive_methods_end_above_the_cold(world: str = MEASURED) -> Outcome:
-    """Training and validation loss after the last epoch, against Adam and against RMSProp."""
-    return verdict(
-        against(COLD, world, ("adam", "rmsprop"), BOTH_LAST),
-        "Cold, Adam and RMSProp",
-        "they level off higher",
-    )
-
-
-@evidence("CNV-5", method=Method.MEASUREMENT)
-@control("planted runs of annealing that are ahead of all others do not stall", world=WINS)
-def annealing_stalls(world: str = MEASURED) -> Outcome:
+@training_evidence("CNV-5", readings={AS_STATED: ()})
+def annealing_stalls() -> Measurement:
     """Last validation loss of simulated annealing of all weights, tuned like the others, against half of its
     first: on how many data sets the loss stays above.
     """
-    runs = convergence("annealing", world)
-    found = {}
-    for dataset in runs.datasets():
-        curves = [run.curve("validation_loss") for run in Side("annealing").runs(runs, dataset)]
-        found[dataset] = paired_difference([c[-1] for c in curves], [0.5 * c[0] for c in curves])
-    stalled = Tally("last loss above half of the first", found, smaller_is_better=False)
-    return verdict([stalled], "Simulated annealing with geometric cooling", "stalls")
+    stalled = beside_half_of_the_start(
+        "annealing", "validation_loss", True, "last loss above half of the first", smaller_is_better=False
+    )
+    return Measurement(EXPERIMENT, [stalled], on_most, "Simulated annealing with geometric cooling", "stalls")
 
 
-@evidence("CNV-7", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def shampoo_is_less_accurate_than_the_printed(world: str = MEASURED) -> Outcome:
+@training_evidence("CNV-7")
+def shampoo_is_less_accurate(df_gda: str) -> Measurement:
     """Accuracy after one epoch of eight and after the last."""
-    return verdict(
-        against(PRINTED, world, ("shampoo",), EARLY | ACCURACY), "As printed and Shampoo", "1.4, 0.4 points"
-    )
+    tallies = against(df_gda, ("shampoo",), EARLY_ACCURACY, LAST_ACCURACY)
+    return Measurement(EXPERIMENT, tallies, on_most, f"DF-GDA ({df_gda}) and Shampoo", "1.4, 0.4 points")
 
 
-@evidence("CNV-7", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def shampoo_is_less_accurate_than_the_cold(world: str = MEASURED) -> Outcome:
-    """Accuracy after one epoch of eight and after the last."""
-    return verdict(
-        against(COLD, world, ("shampoo",), EARLY | ACCURACY), "Cold and Shampoo", "1.4, 0.4 points"
-    )
-
-
-@evidence("CNV-8", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def under_trained_against_the_printed(world: str = MEASURED) -> Outcome:
+@training_evidence("CNV-8")
+def under_trained(df_gda: str) -> Measurement:
     """Accuracy after one epoch of eight, against Adam and SGD."""
-    return verdict(
-        against(PRINTED, world, ("adam", "sgd"), EARLY), "As printed, Adam and SGD", "2.0, 3.4 points"
-    )
+    tallies = against(df_gda, ("adam", "sgd"), EARLY_ACCURACY)
+    return Measurement(EXPERIMENT, tallies, on_most, f"DF-GDA ({df_gda}), Adam and SGD", "2.0, 3.4 points")
 
 
-@evidence("CNV-8", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def under_trained_against_the_cold(world: str = MEASURED) -> Outcome:
-    """Accuracy after one epoch of eight, against Adam and SGD."""
-    return verdict(against(COLD, world, ("adam", "sgd"), EARLY), "Cold, Adam and SGD", "2.0, 3.4 points")
-
-
-def ranking(df_gda: str, world: str) -> Outcome:
-    runs = planted(convergence(df_gda, world), "annealing", MEASURED if world == MEASURED else LOSES)
-    if world != MEASURED:
-        # The world of the claim: RMSProp between SGD and Shampoo.
-        runs = planted(planted(runs, "sgd", LOSES), "annealing", LOSES)
-        runs = planted(planted(runs, "shampoo", WINS), df_gda, WINS)
+@training_evidence("CNV-9")
+def the_order(df_gda: str) -> Measurement:
+    """Three comparisons of the last accuracy on more than half of the data sets, four on all."""
 
     def one(first: str, second: str) -> Tally:
         question = f"last accuracy of {first} against {second}"
-        sides = Side(first), Side(second)
-        return tally(
-            runs, runs.datasets(), *sides, final("validation_accuracy"), question, smaller_is_better=False
-        )
+        return tally(EXPERIMENT, data_sets(), Side(first), Side(second), LAST_ACCURACY, question)
 
     most = [one("rmsprop", "sgd"), one("shampoo", "rmsprop"), one(df_gda, "rmsprop")]
     everywhere = [one(name, "annealing") for name in ("sgd", "rmsprop", "shampoo", df_gda)]
-    reproduces = all(t.on_most for t in most) and all(t.on_all for t in everywhere)
-    return verdict(
-        [*most, *everywhere], "The order of the methods by last accuracy", "the order told", reproduces
+    return Measurement(
+        EXPERIMENT,
+        [*most, *everywhere],
+        lambda tallies: on_most(tallies[:3]) and on_all(tallies[3:]),
+        "The order of the methods by last accuracy",
+        "the order told",
     )
 
 
-@evidence("CNV-9", method=Method.MEASUREMENT, reading="as printed")
-@control("in a planted world with the order told the criterion is met", world=WINS)
-def the_order_with_the_printed(world: str = MEASURED) -> Outcome:
-    """Three comparisons on more than half of the data sets, four on all."""
-    return ranking(PRINTED, world)
-
-
-@evidence("CNV-9", method=Method.MEASUREMENT, reading="cold")
-@control("in a planted world with the order told the criterion is met", world=WINS)
-def the_order_with_the_cold(world: str = MEASURED) -> Outcome:
-    """Three comparisons on more than half of the data sets, four on all."""
-    return ranking(COLD, world)
-
-
-@evidence("CNV-12", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def curvature_or_cooling_alone_against_the_printed(world: str = MEASURED) -> Outcome:
+@training_evidence("CNV-12")
+def curvature_or_cooling_alone(df_gda: str) -> Measurement:
     """Last validation loss against Shampoo, which has curvature alone, and annealing, which has cooling alone."""
-    return verdict(
-        against(PRINTED, world, ("shampoo", "annealing"), LAST), "As printed", "neither matches it"
+    tallies = against(df_gda, ("shampoo", "annealing"), LAST_VALIDATION_LOSS)
+    return Measurement(
+        EXPERIMENT, tallies, on_most, f"DF-GDA ({df_gda}), Shampoo and annealing", "neither matches it"
     )
 
 
-@evidence("CNV-12", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def curvature_or_cooling_alone_against_the_cold(world: str = MEASURED) -> Outcome:
-    """Last validation loss against Shampoo, which has curvature alone, and annealing, which has cooling alone."""
-    return verdict(against(COLD, world, ("shampoo", "annealing"), LAST), "Cold", "neither matches it")
+@training_evidence("CMP-4")
+def best_last_accuracy(df_gda: str) -> Measurement:
+    """Accuracy after the last epoch against six rivals."""
+    tallies = against(df_gda, (*GRADIENT_RIVALS, "annealing"), LAST_ACCURACY)
+    return Measurement(EXPERIMENT, tallies, on_most, f"DF-GDA ({df_gda}) and six rivals", "the best")

@@ -4,46 +4,29 @@ from __future__ import annotations
 
 import math
 
-from proofs.evidence.experiments_convergence import AHEAD, COLD, PRINTED, against
+from proofs.evidence.experiments_convergence import against
 from proofs.evidence.experiments_label_noise import drops
 from proofs.experiment_comparisons import (
-    MEASURED,
-    WINS,
-    Metric,
+    LAST_ACCURACY,
+    LAST_VALIDATION_LOSS,
+    MEAN_TRAINING_LOSS,
+    Measure,
     Side,
     Tally,
-    averaged,
-    final,
-    planted,
+    paired,
     tally,
-    tuned_alike,
+    values,
 )
-from proofs.experiment_data import Experiment, load_experiment
-from proofs.outcome import Method, Outcome, measured
-from proofs.paired_comparison import Comparison, paired_difference
-from proofs.registry import control, evidence
+from proofs.experiment_data import Run
+from proofs.training_evidence import Measurement, on_all, on_most, training_evidence
 
+EXPERIMENT = "landscape"
 WELLS, COUPLING, TILT = 200, 0.2, 0.1  # as in the runs
-ENERGY: dict[str, tuple[Metric, bool]] = {"energy": (final("validation_loss"), True)}
 
 
-def wells(df_gda: str, world: str) -> Experiment:
-    return planted(load_experiment("landscape"), df_gda, world)
-
-
-def energies(runs: Experiment, first: str, second: str) -> Tally:
+def energies(first: str, second: str) -> Tally:
     question = f"last energy of {first} against {second}"
-    return tally(runs, ("wells",), Side(first), Side(second), final("validation_loss"), question)
-
-
-def outcome(tallies: list[Tally], reproduces: bool, summary: str, stated: str) -> Outcome:
-    return measured(
-        reproduces,
-        tuned_alike(load_experiment("landscape")),
-        summary,
-        computed="; ".join(map(str, tallies)),
-        stated=stated,
-    )
+    return tally(EXPERIMENT, ("wells",), Side(first), Side(second), LAST_VALIDATION_LOSS, question)
 
 
 def best_energy() -> float:
@@ -57,142 +40,80 @@ def best_energy() -> float:
     return WELLS * ((x * x - 1) ** 2 - COUPLING * x * x - TILT * x)
 
 
-def escapes(df_gda: str, world: str) -> Outcome:
-    runs = wells(df_gda, world)
-    order = tally(
-        runs,
-        ("wells",),
-        Side(df_gda),
-        Side("sgd"),
-        final("validation_accuracy"),
-        f"last order of {df_gda} against sgd",
-        smaller_is_better=False,
-    )
-    tallies = [energies(runs, df_gda, "sgd"), order]
-    return outcome(
-        tallies, all(t.on_all for t in tallies), "Energy and order at the end", "lower and ordered"
+@training_evidence("INT-4")
+def lower_and_ordered(df_gda: str) -> Measurement:
+    """Sum over the ring of (x^2 - 1)^2 - x x'/5 - x/10; order is the absolute mean of the signs."""
+    sides = Side(df_gda), Side("sgd")
+    order = tally(EXPERIMENT, ("wells",), *sides, LAST_ACCURACY, f"last order of {df_gda} against sgd")
+    return Measurement(
+        EXPERIMENT,
+        [energies(df_gda, "sgd"), order],
+        on_all,
+        "Energy and order at the end",
+        "lower and ordered",
     )
 
 
-@evidence("INT-4", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def lower_and_ordered_as_printed(world: str = MEASURED) -> Outcome:
-    """Sum over the ring of (x^2 - 1)^2 - x x'/5 - x/10; order is the absolute mean of the signs."""
-    return escapes(PRINTED, world)
-
-
-@evidence("INT-4", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def lower_and_ordered_cold(world: str = MEASURED) -> Outcome:
-    """Sum over the ring of (x^2 - 1)^2 - x x'/5 - x/10; order is the absolute mean of the signs."""
-    return escapes(COLD, world)
-
-
-def trapped(df_gda: str, world: str) -> Outcome:
-    """SGD and Adam end above the best energy by more than one wall, and DF-GDA does not or is below both."""
-    runs = wells(df_gda, world)
+@training_evidence("INT-1")
+def sgd_and_adam_are_trapped_and_df_gda_is_not(df_gda: str) -> Measurement:
+    """SGD and Adam end above the best energy by more than one wall, and DF-GDA does not, or is below both. A wall
+    between domains costs about 2c = 2/5. A criterion on SGD and Adam alone would be met by any method that is
+    local, DF-GDA included, so the sentence is read with the contrast that it is there for.
+    """
     limit = best_energy() + 2 * COUPLING
-    above = {
-        name: paired_difference(
-            [final("validation_loss")(run) for run in Side(name).runs(runs, "wells")], [limit] * 10
-        )
-        for name in ("sgd", "adam", df_gda)
-    }
-    rivals = [
-        Tally(f"{name} above the best state and a wall", {"wells": above[name]}, False) for name in above
-    ]
-    below = [energies(runs, df_gda, rival) for rival in ("sgd", "adam")]
-    reproduces = all(t.on_all for t in rivals[:2]) and (not rivals[2].on_all or all(t.on_all for t in below))
-    return outcome([*rivals, *below], reproduces, "Trapped in the ring of wells", "SGD and Adam, not DF-GDA")
-
-
-@evidence("INT-1", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def sgd_and_adam_are_trapped_the_printed_is_not(world: str = MEASURED) -> Outcome:
-    """A wall between domains costs about 2c = 2/5. A criterion on SGD and Adam alone would be met by any method
-    that is local, DF-GDA included, so the sentence is read with the contrast that it is there for.
-    """
-    return trapped(PRINTED, world)
-
-
-@evidence("INT-1", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def sgd_and_adam_are_trapped_the_cold_is_not(world: str = MEASURED) -> Outcome:
-    """A wall between domains costs about 2c = 2/5. A criterion on SGD and Adam alone would be met by any method
-    that is local, DF-GDA included, so the sentence is read with the contrast that it is there for.
-    """
-    return trapped(COLD, world)
-
-
-def leaves_basins(df_gda: str, world: str) -> Outcome:
-    runs = wells(df_gda, world)
-    sgd, annealing = energies(runs, df_gda, "sgd"), energies(runs, df_gda, "annealing")
-    not_above = annealing.differences["wells"].high <= 0
-    return outcome([sgd, annealing], sgd.on_all and not_above, "Leaving poor basins", "as able as annealing")
-
-
-@evidence("CPX-11", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def basins_as_printed(world: str = MEASURED) -> Outcome:
-    """Below SGD, which descends into the basin where it starts, and not above annealing."""
-    return leaves_basins(PRINTED, world)
-
-
-@evidence("CPX-11", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def basins_cold(world: str = MEASURED) -> Outcome:
-    """Below SGD, which descends into the basin where it starts, and not above annealing."""
-    return leaves_basins(COLD, world)
-
-
-def trapped_less_and_faster(df_gda: str, world: str) -> Outcome:
-    energy = energies(wells(df_gda, world), df_gda, "sgd")
-    speed = against(df_gda, world, ("sgd",), {"mean training loss": (averaged("train_loss"), True)})[0]
-    return outcome(
-        [energy, speed], energy.on_all and speed.on_most, "DF-GDA and SGD", "less trapped and faster"
+    above = []
+    for name in ("sgd", "adam", df_gda):
+        energy = values(EXPERIMENT, "wells", Side(name), LAST_VALIDATION_LOSS.of)
+        question = f"{name} above the best state and a wall"
+        above.append(Tally(question, {"wells": paired(energy, limit)}, smaller_is_better=False))
+    below = [energies(df_gda, rival) for rival in ("sgd", "adam")]
+    return Measurement(
+        EXPERIMENT,
+        [*above, *below],
+        lambda t: on_all(t[:2]) and (not t[2].on_all or on_all(t[3:])),
+        "Trapped in the ring of wells",
+        "SGD and Adam, not DF-GDA",
     )
 
 
-@evidence("ABS-1", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def less_trapped_and_faster_as_printed(world: str = MEASURED) -> Outcome:
+@training_evidence("CPX-11")
+def leaves_basins(df_gda: str) -> Measurement:
+    """Below SGD, which descends into the basin where it starts, and not above annealing."""
+    return Measurement(
+        EXPERIMENT,
+        [energies(df_gda, "sgd"), energies(df_gda, "annealing")],
+        lambda tallies: tallies[0].on_all and tallies[1].differences["wells"].high <= 0,
+        "Leaving poor basins",
+        "as able as annealing",
+    )
+
+
+@training_evidence("ABS-1")
+def less_trapped_and_faster(df_gda: str) -> Measurement:
     """Last energy in the ring of wells; training loss averaged over epochs on ten data sets."""
-    return trapped_less_and_faster(PRINTED, world)
+    return Measurement(
+        EXPERIMENT,
+        [energies(df_gda, "sgd"), *against(df_gda, ("sgd",), MEAN_TRAINING_LOSS)],
+        lambda tallies: tallies[0].on_all and tallies[1].on_most,
+        "DF-GDA and SGD",
+        "less trapped and faster",
+    )
 
 
-@evidence("ABS-1", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def less_trapped_and_faster_cold(world: str = MEASURED) -> Outcome:
-    """Last energy in the ring of wells; training loss averaged over epochs on ten data sets."""
-    return trapped_less_and_faster(COLD, world)
+def log_seconds_of_an_epoch(run: Run) -> float:
+    seconds = run.curve("seconds")
+    return math.log(seconds[-1] / (len(seconds) - 1))
 
 
-def columns_of_the_table(df_gda: str, world: str) -> Outcome:
+@training_evidence("INT-19")
+def columns_of_the_table(df_gda: str) -> Measurement:
+    """Speed, robustness to label noise, efficiency, escape from local minima; all must hold."""
     rivals = ("sgd", "adam", "annealing", "shampoo")
-    epoch: Metric = lambda run: math.log(run.curve("seconds")[-1] / (len(run.curve("seconds")) - 1))  # noqa: E731
-    network = against(
-        df_gda,
-        world,
-        rivals,
-        {"mean training loss": (averaged("train_loss"), True), "log seconds of an epoch": (epoch, True)},
+    efficiency = Measure("log seconds of an epoch", log_seconds_of_an_epoch)
+    networks = against(df_gda, rivals, MEAN_TRAINING_LOSS, efficiency)
+    robustness = [drops(df_gda, rival, (0.2,)) for rival in ("sgd", "adam")]
+    escape = [energies(df_gda, rival) for rival in rivals]
+    # Of one data set "more than half" means that one.
+    return Measurement(
+        EXPERIMENT, [*networks, *robustness, *escape], on_most, "Four columns of Table 1", "ahead in all"
     )
-    robust = [drops(df_gda, world, rival, (0.2,)) for rival in ("sgd", "adam")]
-    energy = [energies(wells(df_gda, world), df_gda, rival) for rival in rivals]
-    reproduces = all(t.on_most for t in (*network, *robust)) and all(
-        t.count(Comparison.BETTER) == 1 for t in energy
-    )
-    return outcome([*network, *robust, *energy], reproduces, "Four columns of Table 1", "ahead in all")
-
-
-@evidence("INT-19", method=Method.MEASUREMENT, reading="as printed")
-@control(AHEAD, world=WINS)
-def the_table_as_printed(world: str = MEASURED) -> Outcome:
-    """Speed, robustness to label noise, efficiency, escape from local minima; all must hold."""
-    return columns_of_the_table(PRINTED, world)
-
-
-@evidence("INT-19", method=Method.MEASUREMENT, reading="cold")
-@control(AHEAD, world=WINS)
-def the_table_cold(world: str = MEASURED) -> Outcome:
-    """Speed, robustness to label noise, efficiency, escape from local minima; all must hold."""
-    return columns_of_the_table(COLD, world)

@@ -12,27 +12,46 @@ from proofs.bounds import final_temperature_sharp_uniform
 from proofs.evidence.initial_temperature_grid import end_of_grid_share
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.paper_settings import KAPPA, LEVEL_COUNTS, T_MAX, T_MIN_SHARE
-from proofs.passages import compare
+from proofs.passages import compare, satisfiable
 from proofs.registry import control, evidence
 from reference.levels import uniform_levels
 from reference.soft_quantization import level_probabilities
+from reference.temperature import smallest_temperature
 
 T_MIN = T_MIN_SHARE * T_MAX  # in units of sigma
 
 
+def gap_exceeds(bound: Fraction) -> z3.ModelRef | None:
+    """A parameter whose two nearest levels of a uniform grid differ in distance by more than bound h, or None.
+
+    Inside the grid at u <= h/2 from the nearest level, the next one is at h - u; beyond an end at v from it,
+    the next one is at v + h.
+    """
+    h, u, v = z3.Reals("h u v")
+    inside = z3.And(u >= 0, 2 * u <= h, (h - u) - u > z3.RealVal(str(bound)) * h)
+    beyond = z3.And(v >= 0, (v + h) - v > z3.RealVal(str(bound)) * h)
+    return satisfiable(h > 0, z3.Or(inside, beyond))
+
+
 @evidence("T2-C1", method=Method.BALL, reading="some eps below 0.99")
 @control("at a millionth of T_min the condition can be met", cold=Fraction(1, 10**6))
-def clip_is_far_above_the_final_temperature(cold: Fraction = Fraction(1)) -> Outcome:
-    """The gap is at most the spacing h = 2 kappa sigma/(K-1) (T2-S3). T_min <= gap/(K ln(1/eps)) needs
-    ln(1/eps) <= h/(K T_min), at most 40/(255 * 254) = 0.00062 for kappa = 1, K = 255, the largest of all the
-    paper's settings: eps >= 0.9993. Not even theta on a level meets the condition for eps = 0.99, and at
-    such an eps the theorem says nothing. (`cold` scales T_min.)
+@control("half the spacing does not bound the gap", bound=Fraction(1, 2))
+def clip_is_far_above_the_final_temperature(
+    cold: Fraction = Fraction(1), bound: Fraction = Fraction(1)
+) -> Outcome:
+    """Wherever the parameter is, the gap is at most the spacing h = 2 kappa sigma/(K-1). T_min <= gap/(K
+    ln(1/eps)) needs ln(1/eps) <= h/(K T_min), at most 40/(255 * 254) = 0.00062 for kappa = 1, K = 255, the
+    largest of all the paper's settings: eps >= 0.9993. Not even theta on a level meets the condition for eps
+    = 0.99, and at such an eps the theorem says nothing. (`cold` scales T_min, `bound` the spacing.)
     """
-    largest = {k: 2 * max(KAPPA) / ((k - 1) * k * T_MIN * cold) for k in LEVEL_COUNTS}
+    largest = {k: bound * 2 * max(KAPPA) / ((k - 1) * k * T_MIN * cold) for k in LEVEL_COUNTS}
     least_eps = {k: (-ball(value)).exp() for k, value in largest.items()}
     share = level_probabilities(np.array([0.0]), uniform_levels(1.0, 255), float(T_MIN * cold))[0].max()
     return refuted_if(
-        hypotheses={"gap at most the spacing, kappa at most 1": max(KAPPA) == 1},
+        hypotheses={
+            "no parameter has a gap above the spacing": gap_exceeds(bound) is None,
+            "T is the reference's clip": float(T_MIN * cold) == smallest_temperature(float(T_MAX)),
+        },
         violated={f"K={k}: least eps > 0.99": eps > ball("0.99") for k, eps in least_eps.items()},
         reference={"K = 255, theta on the middle level: it has less than 0.1": share < 0.1},
         witness={f"K={k}": f"eps >= {float(eps.mid()):.6f}" for k, eps in least_eps.items()},
@@ -57,6 +76,7 @@ def clip_meets_theorem_two_for_tolerances_next_to_one(gap: Fraction = Fraction(1
 
 @evidence("SCH-4", method=Method.BALL)
 @control("at a thousandth of T_min the end of the grid is decided", cold=Fraction(1, 1000))
+@control("above T_min the claim says nothing", cold=Fraction(2))
 def clip_leaves_parameters_spread_over_many_levels(cold: Fraction = Fraction(1)) -> Outcome:
     """Over all theta the largest probability of one level is that at the end of the grid (T1-R2), increasing
     with h/T. At T_min = sigma/20 it is below 0.15 for every kappa <= 1 and every K of the paper, so no
@@ -69,7 +89,9 @@ def clip_leaves_parameters_spread_over_many_levels(cold: Fraction = Fraction(1))
     spacing = 2 / 254
     needed = final_temperature_sharp_uniform(spacing, 0.02)
     return refuted_if(
-        hypotheses={"T <= T_min": T_MIN * cold <= T_MIN},
+        hypotheses={
+            "T is at most the reference's clip": float(T_MIN * cold) <= smallest_temperature(float(T_MAX))
+        },
         violated={f"K={k}: every probability < 0.15": share < ball("0.15") for k, share in shares.items()},
         reference={
             "K = 255: same value at the end": abs(computed - float(shares[255].mid()))

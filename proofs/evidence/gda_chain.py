@@ -40,40 +40,58 @@ def exact_chain(weights: list[Fraction], generation: list[list[Fraction]], *, st
     return rows
 
 
-@evidence("GDA-1", method=Method.EXACT, reading="one neuron")
-@control("a density renormalised after each step by its maximum is no law", renormalise=True)
-def a_density_is_the_law_of_the_chain(renormalise: bool = False) -> Outcome:
-    """Three states, weights 4, 2, 1, the other two proposed with probability 1/2. Summing the probabilities
-    of all 27 paths of three random moves gives, for every start, exactly the density after three
-    deterministic updates: both are the third power of P. In general the sum over paths is the matrix
-    product.
+@evidence("GDA-1", method=Method.SYMBOLIC, reading="one neuron")
+@control("a density renormalised after each step by its first entry is no law", renormalise=True)
+@control("a chain that remembers the state before last has another law", memory=True)
+@control(
+    "a density that reads the first temperature in every step is no law under cooling", schedule=(0, 0, 0)
+)
+def a_density_is_the_law_of_the_chain(
+    renormalise: bool = False, memory: bool = False, schedule: tuple[int, ...] = (0, 1, 2)
+) -> Outcome:
+    """Three states, three moves, every entry of the first density and of the three transition matrices a free
+    symbol, one matrix for each temperature of a schedule: the probability of each path of states is a product
+    of four of them, and summed over the 27 paths that end in a state they are the density that three
+    deterministic updates make, as polynomials. So no property of the matrices is used, neither the acceptance
+    rule nor that rows sum to 1. For K states and t + 1 moves: the paths that end in j are those of t moves that
+    end in some i, followed by the move from i to j, so their sum is sum_i law_t(i) P_{t+1}(i, j), the update.
+    What is used is that the move depends on the present state alone. (`schedule`: which matrix the density
+    reads in each step.)
     """
+    states, times = range(3), range(3)
+    start = sp.symbols("pi0:3")
+    move = [[[sp.Symbol(f"p{t}_{i}{j}") for j in states] for i in states] for t in times]
+    law = [sp.Integer(0)] * 3
+    for path in product(states, repeat=4):
+        chance = start[path[0]]
+        for t in times:
+            left = path[t - 1] if memory and t else path[t]
+            chance *= move[t][left][path[t + 1]]
+        law[path[-1]] += chance
+    density = list(start)
+    for t in times:
+        density = [sum(density[i] * move[schedule[t]][i][j] for i in states) for j in states]
+        if renormalise:
+            density = [value / density[0] for value in density]
     half = Fraction(1, 2)
-    generation = [[Fraction(0) if i == j else half for j in range(3)] for i in range(3)]
+    generation = [[Fraction(0) if i == j else half for j in states] for i in states]
     chain = exact_chain([Fraction(4), Fraction(2), Fraction(1)], generation)
-    agree = True
-    for start in range(3):
-        law = [Fraction(0)] * 3
-        for path in product(range(3), repeat=3):
-            chance, here = Fraction(1), start
-            for there in path:
-                chance, here = chance * chain[here][there], there
-            law[here] += chance
-        density = [Fraction(int(i == start)) for i in range(3)]
-        for _ in range(3):
-            density = [sum((density[i] * chain[i][j] for i in range(3)), Fraction(0)) for j in range(3)]
-            if renormalise:
-                density = [value / max(density) for value in density]
-        agree &= density == law
     matrix = np.array([[float(v) for v in row] for row in chain])
-    energies = -np.log([4.0, 2.0, 1.0])
-    reference = transition_matrix(energies, 1.0, complete_generation(3))
+    rows = transition_matrix(-np.log([4.0, 2.0, 1.0]), 1.0, complete_generation(3))
+    updated = density_update([[0.25, 0.25, 0.5]], [matrix])
+    by_hand = [float(sum(d * chain[i][j] for i, d in enumerate((half / 2, half / 2, half)))) for j in states]
     return proved_if(
         {
-            "density = law, all starts, three steps": agree,
-            "transition_matrix is this chain": float(np.max(np.abs(matrix - reference))) <= 4 * EPS,
+            "density = sum over paths, as polynomials": all(
+                sp.expand(a - b) == 0 for a, b in zip(density, law, strict=True)
+            ),
+            "transition_matrix is Eq. 6 with the remainder, weights 4, 2, 1": float(
+                np.max(np.abs(matrix - rows))
+            )
+            <= 4 * EPS,
+            "density_update is one such step": float(np.max(np.abs(updated[0] - by_hand))) <= 4 * EPS,
         },
-        "For one neuron the density is exactly the law of the random chain, without its randomness",
+        "For one neuron the density is exactly the law of the random chain, at any schedule of temperatures",
     )
 
 

@@ -177,28 +177,36 @@ def descent_can_end_on_a_strict_saddle_or_a_maximum(offset: Fraction = Fraction(
 
 
 @evidence("T7-R4", method=Method.SMT)
-@control("stationary points that are not isolated", isolated=False)
-def isolated_stationary_points_give_convergence(isolated: bool = True) -> Outcome:
+@control("points that are not isolated have neighbours at any distance: a step can cross", apart=Fraction(0))
+@control("neighbourhoods of half the distance can be crossed", reach=Fraction(1, 2))
+@control("a start as high as an excluded point can end there", margin=0)
+def isolated_stationary_points_give_convergence(
+    apart: Fraction = Fraction(1), reach: Fraction = Fraction(1, 3), margin: int = 1
+) -> Outcome:
     """Without noise L(theta_t) <= L(theta_0), so by coercivity all points lie in a compact set, and grad -> 0
     (T7-R1). The stationary points in it are isolated and form a closed set: finitely many, any two at least
     r > 0 apart. Eventually each theta_t is within r/3 of one of them (else a subsequence would have a limit
     that is not stationary) and the step h|g| is below r/3. Going from s to another s' in one step would
     give |s - s'| < r: impossible. So theta_t stays near one s, and converges to it. Its loss is at most
-    L(theta_0), hence it is none of the points excluded by the second hypothesis. (`isolated` = False
-    lets r be 0.)
+    L(theta_0), hence it is none of the points excluded by the second hypothesis. What the solver decides is
+    the step from s to s' and the last sentence; that finitely many points remain, and that the iterates come
+    near them, is the argument above. (`apart`, `reach`: distance of two stationary points and size of their
+    neighbourhoods, in units of r; `margin`: 1 if the excluded points lie above L(theta_0), 0 if not below.)
     """
-    r, near, far, step, apart = z3.Reals("r near far step apart")
-    given = z3.And(r > 0 if isolated else r >= 0, near >= 0, far >= 0, step >= 0)
-    close = z3.And(near <= r / 3, far <= r / 3, step < r / 3) if isolated else z3.And(near <= 1, far <= 1)
-    triangle = apart <= near + step + far
+    r, near, far, step, distance = z3.Reals("r near far step distance")
+    given = z3.And(r > 0, near >= 0, far >= 0, step >= 0, distance >= z3.RealVal(str(apart)) * r)
+    within = z3.RealVal(str(reach)) * r
+    close = z3.And(near <= within, far <= within, step < within)
     start, limit, excluded = z3.Reals("start limit excluded")
     return proved_if(
         {
-            "no step from one stationary point to another": satisfiable(given, close, triangle, apart >= r)
+            "no step from one stationary point to another": satisfiable(
+                given, close, distance <= near + step + far
+            )
             is None,
-            "the hypotheses can hold": satisfiable(given, close, triangle) is not None,
+            "there are such neighbourhoods and steps": satisfiable(given, close) is not None,
             "a limit with loss <= L(theta_0) is not an excluded point": satisfiable(
-                limit <= start, excluded > start, limit == excluded
+                limit <= start, excluded > start if margin else excluded >= start, limit == excluded
             )
             is None,
         },

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from inspect import signature
 
 import numpy as np
 import z3
 
-from proofs.algorithm_listing import INPUTS, LISTING, never_read, read_before_assigned
+from proofs.algorithm_listing import (
+    INPUTS,
+    LISTING,
+    Line,
+    assigned,
+    lines_about,
+    never_read,
+    read_before_assigned,
+)
 from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import compare, satisfiable
 from proofs.registry import control, evidence
@@ -23,6 +32,15 @@ COLD = Settings(
     step_size=1.0, smoothing=0.0, noise="zero", energy="loss", acceptance="always",
 )  # fmt: skip
 ONE = Draws(np.array([0]), np.zeros(1), np.zeros(1))
+
+
+def with_line(changed: Line) -> tuple[Line, ...]:
+    """The listing with one line written in another way."""
+    return tuple(changed if line.number == changed.number else line for line in LISTING)
+
+
+ONE_INDEX = tuple(replace(line, reads=tuple("i" if s == "j" else s for s in line.reads)) for line in LISTING)
+AS_MEANT = with_line(Line(20, ("candidate", "j"), ("theta_next",)))
 
 
 def one_step(start: float, gradient: float, order: str = "current") -> State:
@@ -85,16 +103,24 @@ def the_lengths_of_both_loops_are_unbound(extra: tuple[str, ...] = ()) -> Outcom
 @evidence("ALG-10", method=Method.SMT)
 @control("without the block number in line 13 one index runs", without="lines 4, 13: i numbers a block")
 @control("with as many blocks as parameters one index can run", parameters=100)
-def three_indices_in_one_loop(without: str | None = None, parameters: int = 1000) -> Outcome:
+@control("with i in lines 19 to 22 the same parameter is proposed and decided", lines=ONE_INDEX)
+def three_indices_in_one_loop(
+    without: str | None = None, parameters: int = 1000, lines: tuple[Line, ...] = LISTING
+) -> Outcome:
     """Line 13 lets j run over the parameters of Theta_i, so that i is the number of a block, at most B = 100.
-    Lines 14 to 17 compute the proposal and the energy difference of parameter i, lines 18 to 22 decide
+    Lines 15 and 17 compute the proposal and the energy difference of parameter i, lines 19 to 22 decide
     parameter j by it. That is the same parameter only for i = j, impossible for the parameters beyond B.
     """
     i, j = z3.Ints("i j")
+    subject = dict.fromkeys(lines_about("i", lines), i)
+    subject |= dict.fromkeys(lines_about("j", lines), j)
+    numbers_a_block = subject.pop(13) is i
     return compare(
         {
-            "lines 4, 13: i numbers a block": z3.And(i >= 1, i <= 100),
-            "lines 14-22: what is proposed is decided": i == j,
+            "lines 4, 13: i numbers a block": z3.And(i >= 1, i <= 100, z3.BoolVal(numbers_a_block)),
+            "lines 15-22: what is proposed is decided": z3.And(
+                [index == subject[17] for index in subject.values()]
+            ),
             "line 13: j is the last parameter": j == parameters,
         },
         "For the parameters beyond the first B, line 17 compares another parameter than line 19 decides",
@@ -103,26 +129,25 @@ def three_indices_in_one_loop(without: str | None = None, parameters: int = 1000
 
 
 @evidence("ALG-13", method=Method.SMT)
-@control("with the candidate on the right of line 20 the parameter moves", source="candidate")
-def nothing_ever_moves_as_printed(source: str = "new") -> Outcome:
+@control("with the candidate on the right of line 20 the parameter moves", lines=AS_MEANT)
+def nothing_ever_moves_as_printed(lines: tuple[Line, ...] = LISTING) -> Outcome:
     """Line 20 assigns the old value from the new one, line 22 the new one from the old; no line assigns from
     the candidate theta'. Where old and new are both s, either branch leaves both at s: so they are s after
     any number of iterations, whatever is proposed and accepted, and the output is the input.
     """
-    old, new, candidate, start = z3.Reals("old new candidate start")
-    after_accept = (new, new) if source == "new" else (old, candidate)
-    after_reject = (old, old)
-    held = z3.And(old == start, new == start)
+    start = z3.Real("start")
+    state = {"theta": start, "theta_next": start, "candidate": z3.Real("candidate")}
 
-    def leaves(pair: tuple[z3.ArithRef, z3.ArithRef]) -> bool:
-        return satisfiable(held, z3.Or(pair[0] != start, pair[1] != start)) is None
+    def leaves(number: int) -> bool:
+        after = assigned(state, number, lines)
+        return satisfiable(z3.Or(after["theta"] != start, after["theta_next"] != start)) is None
 
     reached = one_step(1.0, 1.0).theta[0]
     return refuted_if(
         hypotheses={"the accepted candidate S(0) = 0 is another value than theta = 1": reached != 1.0},
         violated={
-            "accepting leaves both values at the start": leaves(after_accept),
-            "rejecting leaves both values at the start": leaves(after_reject),
+            "accepting leaves both values at the start": leaves(20),
+            "rejecting leaves both values at the start": leaves(22),
         },
         reference={"as meant, theta = 1 with the accepted candidate S(0) = 0 becomes 0": reached == 0.0},
         witness={"theta": 1, "candidate": 0, "after line 20 as printed": 1},
@@ -133,18 +158,23 @@ def nothing_ever_moves_as_printed(source: str = "new") -> Outcome:
 
 
 @evidence("ALG-13", method=Method.SMT, reading="as meant")
-@control("in the printed direction the candidate is lost", source="new")
-def acceptance_as_meant(source: str = "candidate") -> Outcome:
+@control("in the printed direction the candidate is lost", lines=LISTING)
+@control(
+    "with the candidate in line 22 too, rejecting moves the parameter",
+    lines=with_line(Line(22, ("candidate", "j"), ("theta_next",))),
+)
+def acceptance_as_meant(lines: tuple[Line, ...] = AS_MEANT) -> Outcome:
     """Line 20 with theta' on its right and the new value on its left, line 22 unchanged: an accepted
     parameter has the candidate's value, a rejected one its own.
     """
-    old, candidate = z3.Reals("old candidate")
-    accepted = candidate if source == "candidate" else old
+    names = ("theta", "theta_next", "candidate")
+    state = {name: z3.Real(name) for name in names}
+    accepted, rejected = (assigned(state, number, lines)["theta_next"] for number in (20, 22))
     reached = one_step(1.0, 1.0).theta[0]
     return proved_if(
         {
-            "accepted: the candidate": satisfiable(accepted != candidate) is None,
-            "rejected: as before": satisfiable(old != old) is None,
+            "accepted: the candidate": satisfiable(accepted != state["candidate"]) is None,
+            "rejected: as before": satisfiable(rejected != state["theta"]) is None,
             "the reference's accepted parameter is the candidate S(0) = 0": reached == 0.0,
         },
         "With the candidate on the right of line 20, accepting moves the parameter to it",

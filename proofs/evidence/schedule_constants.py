@@ -27,7 +27,7 @@ from proofs.registry import control, evidence
 from proofs.truncated_geometric import entropy
 from reference.entropy import level_entropy
 from reference.levels import uniform_levels
-from reference.temperature import entropy_temperature
+from reference.temperature import entropy_temperature, smallest_temperature
 
 EPS = float(np.finfo(float).eps)
 
@@ -38,14 +38,14 @@ CONSTANTS = (
 )
 
 
-def final_share(t_max: float, half_width: float, steps: int = 3000) -> float:
-    """T / T_max of the reference after many steps: two levels, one parameter at an end of the grid."""
-    levels = uniform_levels(half_width, 2)
+def final_share(t_max: float, half_width: float, steps: int = 3000, count: int = 2) -> float:
+    """T / T_max of the reference after many steps: one parameter at an end of the grid."""
+    levels = uniform_levels(half_width, count)
     temperature = t_max
     for _ in range(steps):
         if temperature > 0:
-            found = level_entropy(levels[1:], levels, temperature)[0]
-            temperature = entropy_temperature(found, math.log(2), t_max)
+            found = level_entropy(levels[-1:], levels, temperature)[0]
+            temperature = entropy_temperature(found, math.log(count), t_max)
     return temperature / t_max
 
 
@@ -87,7 +87,35 @@ def a_small_change_of_t_max_decides_between_freezing_and_staying_hot(
     )
 
 
-@evidence("SCH-7", method=Method.BALL)
+@evidence("SCH-7", method=Method.BALL, reading="on the paper's grids")
+@control("a start at a twelfth of T_max leaves no floor: there the schedule can cool", t_max=T_MAX / 12)
+def on_the_paper_s_grids_the_schedule_never_becomes_local(t_max: Fraction = T_MAX) -> Outcome:
+    """With T_max = 5 sigma, levels from -kappa sigma to kappa sigma, kappa in [1/2, 1], and each K of the
+    paper no trajectory, whatever the loss, ever falls below 0.9963 T_max (SCH-R1): the schedule does not move
+    from global to local search at all, which for the paper begins at T_min = T_max/100. (`t_max`: in units
+    of sigma.)
+    """
+    return refuted_if(
+        hypotheses={
+            "local search begins at the reference's clip, below the floor": (
+                smallest_temperature(float(t_max)) < float(FLOOR_SHARE * t_max)
+            )
+        },
+        violated={"no kappa and no K lets T fall below 0.9963 T_max": floor_share_is_certain(t_max)},
+        reference={"K = 255, a parameter at the end": final_share(float(t_max), 1.0, 50, 255) >= FLOOR_SHARE},
+        witness={
+            "T_max": f"{t_max} sigma",
+            "kappa": "any in [1/2, 1]",
+            "K": "any of the paper",
+            "theta": "any",
+        },
+        summary="At the paper's T_max, range and K the temperature stays within half a percent of T_max",
+        computed=f"T >= {float(FLOOR_SHARE)} T_max",
+        stated="down to T_max/100",
+    )
+
+
+@evidence("SCH-7", method=Method.BALL, reading="whatever the range of the levels")
 @control("with the same range of levels the same T_max ends alike", wide=Fraction(1, 4))
 def the_same_t_max_cools_or_not(wide: Fraction = Fraction(1)) -> Outcome:
     """T_max = 1, two levels. On -1/4, 1/4 the ratio T_max/D is 2, above the critical 0.9428: no trajectory

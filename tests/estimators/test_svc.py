@@ -14,8 +14,9 @@ from sklearn.preprocessing import StandardScaler  # noqa: E402
 from sklearn.svm import SVC  # noqa: E402
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks  # noqa: E402
 
+from reference.distances import squared_distances  # noqa: E402
 from reference.estimators import DFGDASVC  # noqa: E402
-from reference.radial_basis import radial_basis_kernel, squared_distances  # noqa: E402
+from reference.radial_basis import radial_basis_kernel  # noqa: E402
 
 EPS = float(np.finfo(np.float64).eps)
 TOLERANCE = 1e-6

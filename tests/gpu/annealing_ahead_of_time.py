@@ -22,7 +22,7 @@ from triton.runtime.driver import driver
 from gpu import annealing_kernel
 from gpu.annealing_kernel import anneal_kernel
 from gpu.annealing_span import ALIGNMENT, CHUNK, SLOTS, anneal_span_, block_size, empty_sums
-from tests.gpu.annealing_spans import BASE, HALF_WIDTH, SEED, inputs_of, numbers, recipe_of
+from tests.gpu.annealing_spans import long_span, recipe_of, scalars_of, tensors_of
 
 WORKING = {"fp32": tl.float32, "fp64": tl.float64, "bf16": tl.float32, "fp16": tl.float32}
 
@@ -145,11 +145,15 @@ def kernels_of(*changes):
     """How many kernels some launches compile, each with changes of its own."""
     anneal_kernel.device_caches.clear()
     for changed in changes:
-        work = inputs_of(BASE | changed, "cpu")
-        recipe = recipe_of(BASE | changed)._replace(seed=changed.get("seed", SEED))
-        changing = numbers("cpu")._replace(temperature=torch.full((), 0.7, dtype=torch.float64))
-        sums = empty_sums(torch.device("cpu"))
-        anneal_span_(*work, changed.get("start", 0), None, None, False, HALF_WIDTH, changing, recipe, sums)
+        span = long_span(**({"start": 0, "temperature": 0.7} | changed))
+        rest = (
+            False,
+            span.half_width,
+            scalars_of(span, "cpu"),
+            recipe_of(span),
+            empty_sums(torch.device("cpu")),
+        )
+        anneal_span_(*tensors_of(span, "cpu"), span.start, None, None, *rest)
     return sum(len(compiled_ones[0]) for compiled_ones in anneal_kernel.device_caches.values())
 
 

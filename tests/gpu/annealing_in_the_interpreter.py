@@ -1,212 +1,146 @@
-"""The annealing kernel beside the plain form, in the interpreter: run with TRITON_INTERPRET=1.
+"""The annealing kernel beside the reference and the plain form, in Triton's interpreter.
 
-A script of its own, because the variable has to be set before Triton is imported.  It ends with status 0 if
-the kernel agrees, span by span and over whole trajectories, and every planted variant is rejected.
+For pytest with TRITON_INTERPRET=1, in a process of its own, because the variable has to be set before Triton is
+imported: ``test_annealing_kernel.py`` starts it.
 """
 
-import math
-import sys
-from contextlib import contextmanager
-
+import pytest
 import torch
-import triton
-import triton.language as tl
+from hypothesis import given
 
-from gpu import acceptance_kernel, annealing_kernel, random_streams_kernel, soft_quantization_kernel
+from gpu import acceptance_kernel, annealing_kernel
 from gpu.annealing_span import anneal_span_, empty_sums
-from gpu.group import Group
+from gpu.soft_quantization_kernel import interpreted
+from tests.gpu import planted_kernels as wrong
+from tests.gpu.annealing_reference import departures
 from tests.gpu.annealing_spans import (
-    BASE,
-    LARGEST_NORMAL,
-    NORMAL_ULPS,
-    QUANTIZER_ULPS,
     agrees,
     by_kernel,
     cases,
-    inputs_of,
+    long_span,
     members_of,
-    numbers,
+    moved_by,
     recipe_of,
+    scalars_of,
+    tensors_of,
 )
-from tests.gpu.annealing_trajectories import COUNTS, TRAJECTORIES, is_exact, trajectory
+from tests.gpu.strategies import SPANS, tells_apart
 
 CASES = 60
 SMALL = {"block": 128, "chunk": 256}  # sizes 0, 1, one block and one more: every kind of edge
-
-# -- spans
-
-
-def check_spans():
-    for case in cases(CASES):
-        assert agrees(case, **SMALL), case
-    for dtype in (torch.float32, torch.float64):
-        case = BASE | {"dtype": dtype, "size": 257, "noise": "linear", "members": "tiles"}
-        theta, average, sums = by_kernel(case, "cpu", block=16, chunk=64)
-        other, other_average, other_sums = by_kernel(case, "cpu", block=128, chunk=256)
-        assert torch.equal(theta, other)
-        assert torch.equal(average, other_average)
-        # Integers do not depend on the cutting.
-        assert sums == other_sums
-    empty = BASE | {"size": 0}
-    assert by_kernel(empty, "cpu")[2] == (0, 0, 0)
+SMALLEST = {"block": 4, "chunk": 8}  # the same for the spans of the strategy, which are short
 
 
-# -- planted variants
+@pytest.fixture(autouse=True)
+def _in_the_interpreter():
+    """Elsewhere these tests would show something else."""
+    assert interpreted()
 
 
-@triton.jit
-def uphill(change, heat, seed_low, seed_high, index, step, STREAM, RULE, WORKING):
-    return acceptance_kernel.accepts(-change, heat, seed_low, seed_high, index, step, STREAM, RULE, WORKING)
+def kernel_departs(span):
+    return departures(span, moved_by(by_kernel, span, **SMALLEST))
 
 
-@triton.jit
-def words_of_the_next_element(seed_low, seed_high, index, step, stream):
-    return random_streams_kernel.philox_words(seed_low, seed_high, index + 1, step, stream)
+@given(SPANS)
+def test_a_step_of_a_span_is_that_of_the_reference(span):
+    assert not kernel_departs(span)
 
 
-@triton.jit
-def every_tile_is_taken(taken_pointer, tile, exists):
-    return exists | True
+@pytest.mark.parametrize("span", cases(CASES), ids=range(CASES))
+def test_a_step_of_a_long_span_is_that_of_the_plain_form(span):
+    assert agrees(span, **SMALL)
 
 
-@triton.jit
-def no_ties(seed_low, seed_high, index, step, threshold, last_tie):
-    word, _, _, _ = random_streams_kernel.philox_words(
-        seed_low, seed_high, index, step, tl.full((), 1, tl.uint32)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_step_does_not_depend_on_how_the_span_is_cut(dtype):
+    span = long_span(257, "tiles", dtype=dtype, noise="linear")
+    (theta, average, sums), (other, other_average, other_sums) = (
+        by_kernel(span, **sizes) for sizes in ({"block": 16, "chunk": 64}, SMALL)
     )
-    return word.to(tl.int64) < threshold
+    assert torch.equal(theta, other)
+    assert torch.equal(average, other_average)
+    # Integers do not depend on the cutting.
+    assert sums == other_sums
 
 
-@triton.jit
-def one_percent_hotter(temperature, WORKING):
-    return (1.01 * temperature).to(WORKING)
+def test_of_nothing_nothing_is_counted():
+    assert by_kernel(long_span(0))[2] == (0, 0, 0)
 
 
-@triton.jit
-def one_level_missing(theta, width, heat, count, WORKING):
-    return soft_quantization_kernel.soft_quantize_block(theta, width, heat, count - 1, WORKING)
+# Refusals -------------------------------------------------------------------------------------------------------
 
 
-@triton.jit
-def entropy_of_a_hotter_element(theta, width, heat, count, WORKING):
-    value, _ = soft_quantization_kernel.soft_quantize_block(theta, width, heat, count, WORKING)
-    _, entropy = soft_quantization_kernel.soft_quantize_block(theta, width, 1.01 * heat, count, WORKING)
-    return value, entropy
-
-
-@triton.jit
-def penalty_of_the_other_sign(distance, heat, FORM, WORKING):
-    return -acceptance_kernel.penalty_change(distance, heat, FORM, WORKING)
-
-
-@contextmanager
-def planted(module, **wrong):
-    right = {name: getattr(module, name) for name in wrong}
-    for name, value in wrong.items():
-        setattr(module, name, value)
-    try:
-        yield
-    finally:
-        for name, value in right.items():
-            setattr(module, name, value)
-
-
-def check_planted_variants():
-    random = BASE | {"noise": "linear", "size": 600}
-    deterministic = random | {"acceptance_rule": "descent", "noise": "zero", "quantizer": None}
-    kernel, test = annealing_kernel, acceptance_kernel
-    streams = {"_NOISE_STREAM": kernel._ACCEPTANCE_STREAM, "_ACCEPTANCE_STREAM": kernel._NOISE_STREAM}
-    variants = [
-        (random, kernel, {"accepts": uphill}),
-        (deterministic, kernel, {"accepts": uphill}),
-        (random, kernel, streams),
-        (random, kernel, {"philox_words": words_of_the_next_element}),
-        (random | {"noise": "zero"}, test, {"philox_words": words_of_the_next_element}),
-        (deterministic | {"members": "tiles"}, kernel, {"_is_taken": every_tile_is_taken}),
-        (deterministic | {"members": "subset"}, kernel, {"_is_in_subset": no_ties}),
-        (random | {"penalty_form": "squared"}, kernel, {"penalty_change": penalty_of_the_other_sign}),
-        (
-            deterministic | {"acceptance_rule": "metropolis", "size": 6000},
-            kernel,
-            {"finite_heat": one_percent_hotter},
-        ),
-        (random, kernel, {"soft_quantize_block": one_level_missing}),
-        (random, kernel, {"soft_quantize_block": entropy_of_a_hotter_element}),
-    ]
-    for case, module, wrong in variants:
-        assert agrees(case), case
-        with planted(module, **wrong):
-            assert not agrees(case), f"not told apart: {list(wrong)}"
-
-
-# -- trajectories
-
-# Noise of scale 1 at most on a half-width of 2 at most, with the budgets of a span; and the slope of the entropy,
-# 2 (1 + h/T)/T, at the lowest temperature 0.05 of the spacing 0.125.  The entropy of an element is about 1.
-STEP_ULPS = NORMAL_ULPS * LARGEST_NORMAL + 2.0 * QUANTIZER_ULPS
-ENTROPY_SLOPE = 2.0 * (1.0 + 0.125 / 0.05) / 0.05
-
-
-def check_trajectories():
-    largest, rejected = 0.0, 0
-    for name, options in TRAJECTORIES.items():
-        # As on a CUDA device: what moves is a mask, and the host reads nothing.
-        Group.read_on_host = lambda group, name=name: "on the host" in name
-        for dtype in (torch.float32, torch.float64 if "quantizer" in options else torch.bfloat16):
-            eps = torch.finfo(dtype).eps
-            pairs = zip(*(trajectory(options, dtype, use) for use in ("always", "never")), strict=True)
-            for step, ((ours, status), (theirs, wanted)) in enumerate(pairs, 1):
-                assert {count: status[count] for count in COUNTS} == {c: wanted[c] for c in COUNTS}, (
-                    name,
-                    step,
-                )
-                # A step is a contraction towards the target, so that the errors of the steps add up at most.
-                budget = 0.0 if is_exact(options) else step * STEP_ULPS * eps
-                error = max((x - y).abs().max().item() for x, y in zip(ours, theirs, strict=True))
-                assert error <= budget, (name, dtype, step, error / eps)
-                largest = max(largest, error / eps / step)
-                for number in ("temperature", "entropy"):
-                    same = math.isnan(wanted[number]) and math.isnan(status[number])
-                    apart = abs(status[number] - wanted[number])
-                    assert same or apart <= ENTROPY_SLOPE * budget * abs(wanted[number]), (name, number, step)
-            rejected += status["tried"] - status["accepted"]
-    assert rejected > 0
-    with planted(annealing_kernel, accepts=uphill):
-        *_, (ours, _) = trajectory({}, torch.float32, "always")
-    *_, (theirs, _) = trajectory({}, torch.float32, "never")
-    assert not torch.equal(ours[0], theirs[0])
-    print(f"largest difference, in units in the last place and per step: {largest:.3g}", file=sys.stderr)
-
-
-def refusal_of(wrong):
-    """The message of a ValueError that something raises, or nothing."""
-    try:
-        wrong()
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def check_refusals():
+def test_a_tensor_with_gaps_is_refused():
     column = torch.zeros(4, 2)[:, 0]
-    nothing = (None,) * 4
-    assert "contiguous" in refusal_of(
-        lambda: anneal_span_(column, column, None, 0, None, None, False, *nothing)
-    )
-    wrong_seed = BASE | {"members": "subset"}
-    case = inputs_of(wrong_seed, "cpu")
-    members = members_of("subset", wrong_seed["size"], "cpu")
-    recipe = recipe_of(wrong_seed)._replace(seed=1)
-    work = (*case, 0, members, None, False, 1.0, numbers("cpu"), recipe, empty_sums(torch.device("cpu")))
-    assert "seed" in refusal_of(lambda: anneal_span_(*work))
+    with pytest.raises(ValueError, match="contiguous"):
+        anneal_span_(column, column, None, 0, None, None, False, *(None,) * 4)
 
 
-def main():
-    check_refusals()
-    check_spans()
-    check_planted_variants()
-    check_trajectories()
+def test_members_drawn_with_another_seed_are_refused():
+    span = long_span(members="subset")
+    work = (*tensors_of(span, "cpu"), span.start, members_of(span, "cpu"), None, False, span.half_width)
+    recipe = recipe_of(span)._replace(seed=1)
+    with pytest.raises(ValueError, match="seed"):
+        anneal_span_(*work, scalars_of(span, "cpu"), recipe, empty_sums(torch.device("cpu")))
 
 
-if __name__ == "__main__":
-    main()
+# Planted variants -----------------------------------------------------------------------------------------------
+
+# A span that tells each variant apart, and where what is planted in it.
+RANDOM = {"noise": "linear", "size": 600}
+SURE = {"acceptance_rule": "descent", "quantizer": None}
+EXCHANGED = {
+    "_NOISE_STREAM": annealing_kernel._ACCEPTANCE_STREAM,
+    "_ACCEPTANCE_STREAM": annealing_kernel._NOISE_STREAM,
+}
+PLANTED = [
+    (RANDOM, annealing_kernel, {"accepts": wrong.uphill}),
+    (SURE, annealing_kernel, {"accepts": wrong.uphill}),
+    (RANDOM, annealing_kernel, EXCHANGED),
+    (RANDOM, annealing_kernel, {"philox_words": wrong.words_of_the_next_element}),
+    ({}, acceptance_kernel, {"philox_words": wrong.words_of_the_next_element}),
+    (SURE | {"members": "tiles"}, annealing_kernel, {"_is_taken": wrong.every_tile_is_taken}),
+    (SURE | {"members": "tiles"}, annealing_kernel, {"_is_taken": wrong.tiles_shifted_by_one}),
+    (SURE | {"members": "subset"}, annealing_kernel, {"_is_in_subset": wrong.no_ties}),
+    (SURE | {"members": "subset"}, annealing_kernel, {"_is_in_subset": wrong.subset_shifted_by_one}),
+    (
+        RANDOM | {"penalty_form": "squared"},
+        annealing_kernel,
+        {"penalty_change": wrong.penalty_of_the_other_sign},
+    ),
+    (
+        SURE | {"acceptance_rule": "metropolis", "size": 6000},
+        annealing_kernel,
+        {"finite_heat": wrong.heat_of_the_test_one_percent_higher},
+    ),
+    (RANDOM, annealing_kernel, {"soft_quantize_block": wrong.one_percent_hotter}),
+    (RANDOM, annealing_kernel, {"soft_quantize_block": wrong.one_level_missing}),
+    (RANDOM, annealing_kernel, {"soft_quantize_block": wrong.entropy_of_a_hotter_element}),
+    (RANDOM, annealing_kernel, {"soft_quantize_block": wrong.entropy_of_the_value}),
+]
+
+
+@pytest.mark.parametrize(("choices", "module", "names"), PLANTED)
+def test_a_planted_variant_leaves_the_plain_form(choices, module, names):
+    span = long_span(**choices)
+    assert agrees(span)
+    with wrong.planted(module, **names):
+        assert not agrees(span)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("accepts", wrong.uphill),
+        ("soft_quantize_block", wrong.one_percent_hotter),
+        ("soft_quantize_block", wrong.one_level_missing),
+        ("soft_quantize_block", wrong.entropy_of_the_value),
+        ("penalty_change", wrong.penalty_of_the_other_sign),
+        ("philox_words", wrong.words_of_the_next_element),
+        ("_is_in_subset", wrong.subset_shifted_by_one),
+        ("_is_taken", wrong.tiles_shifted_by_one),
+    ],
+)
+def test_some_span_of_the_strategy_tells_a_planted_variant_apart(name, variant):
+    with wrong.planted(annealing_kernel, **{name: variant}):
+        assert tells_apart(SPANS, lambda span: not kernel_departs(span))

@@ -1,9 +1,11 @@
-"""A CUDA device for the tests marked ``gpu``, or a skip that says what was not shown."""
+"""A CUDA device for the tests marked ``gpu``, or a skip that says what was not shown; and the optimizer tested."""
 
 import os
 
 import pytest
 import torch
+
+from gpu import DFGDA
 
 
 @pytest.fixture
@@ -15,3 +17,9 @@ def cuda(request):
     if os.environ.get("REQUIRE_GPU") == "1":
         pytest.fail(unshown)
     pytest.skip(unshown)
+
+
+@pytest.fixture
+def optimizer_class():
+    """The optimizer that keeps the contract; test_planted_optimizers.py calls the same tests with others."""
+    return DFGDA

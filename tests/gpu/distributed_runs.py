@@ -18,6 +18,7 @@ from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from tests.gpu.bitwise import identical
+from tests.gpu.planted_in_processes import DISTRIBUTED
 from tests.gpu.sharded_models import CASES, STEPS, Linear, Training, whole
 
 
@@ -106,39 +107,66 @@ def through_files(folder, case):
     still = identical(before, [whole(parameter) for parameter in fresh.parameters])
     dcp.load(state, checkpoint_id=folder)
     set_optimizer_state_dict(fresh.model, fresh.optimizer, state["optimizer"])
-    return fresh.run(STEPS).outcome(), still
+    return fresh.run(STEPS).outcome(), still, None
 
 
-def results(folder):
-    found = {}
-    for name, case in CASES.items():
-        found[f"replicated / {name}"] = replicated(**case).run(STEPS).outcome()
-        found[f"sharded / {name}"] = sharded(**case).run(STEPS).outcome()
-    tested = CASES["block of blocks"]
+def results(folder, wanted=None, **chosen):
+    """Return what the runs arrive at.
+
+    wanted: names of results, all of them for None; chosen: what every run shares, such as an optimizer.
+    """
+    cases = {name: case | chosen for name, case in CASES.items()}
+    tested, cooling = cases["block of blocks"], cases["schedule compounding"]
     # Both processes see the same, so that the mean of two equal gradients is exact whatever they are.
-    found["shared memory"] = replicated((0,), True, curved=True, **tested).run(STEPS).outcome()
-    found["sharded / without gradients"] = sharded(**tested).run(STEPS, without_gradients=True).outcome()
-    found["refused / replicated"] = refused(replicated())
-    found["refused / sharded"] = refused(sharded())
-    found["message / exact"] = message_of(sharded(acceptance="exact"))
-    found["message / raise"] = message_of(sharded(on_nonfinite="raise"), spoiled=True)
-    case = CASES["schedule compounding"]
+    makers = {
+        "shared memory": lambda: replicated((0,), True, curved=True, **tested).run(STEPS).outcome(),
+        "sharded / without gradients": lambda: sharded(**tested).run(STEPS, without_gradients=True).outcome(),
+        "refused / replicated": lambda: refused(replicated(**chosen)),
+        "refused / sharded": lambda: refused(sharded(**chosen)),
+        "message / exact": lambda: message_of(sharded(acceptance="exact", **chosen)),
+        "message / raise": lambda: message_of(sharded(on_nonfinite="raise", **chosen), spoiled=True),
+    }
+    for name, case in cases.items():
+        makers[f"replicated / {name}"] = lambda case=case: replicated(**case).run(STEPS).outcome()
+        makers[f"sharded / {name}"] = lambda case=case: sharded(**case).run(STEPS).outcome()
     # Process 0 gets the whole state and hands it round.
     full = StateDictOptions(full_state_dict=True, cpu_offload=True)
     handed = StateDictOptions(full_state_dict=True, broadcast_from_rank0=True)
-    found["resumed / full"], found["still / full"], found["state / full"] = resumed(case, full, handed)
-    found["resumed / sharded"], found["still / sharded"], _ = resumed(case, StateDictOptions())
     flat = StateDictOptions(flatten_optimizer_state_dict=True)
-    found["resumed / flat"], found["still / flat"], _ = resumed(case, flat)
-    found["resumed / files"], found["still / files"] = through_files(folder / "checkpoint", case)
-    tensor_lr = {"lr": torch.tensor(0.01), "acceptance": "block"}
-    found["resumed / tensor lr"], found["still / tensor lr"], _ = resumed(tensor_lr, StateDictOptions())
+    tensor_lr = {"lr": torch.tensor(0.01), "acceptance": "block"} | chosen
+    ways = {
+        "full": lambda: resumed(cooling, full, handed),
+        "sharded": lambda: resumed(cooling, StateDictOptions()),
+        "flat": lambda: resumed(cooling, flat),
+        "files": lambda: through_files(folder / "checkpoint", cooling),
+        "tensor lr": lambda: resumed(tensor_lr, StateDictOptions()),
+    }
+    for way, resume in ways.items():
+        makers[f"way / {way}"] = resume
+    found = {name: make() for name, make in makers.items() if wanted is None or name in wanted}
+    for way in ways:
+        if f"way / {way}" in found:
+            found[f"resumed / {way}"], found[f"still / {way}"], state = found.pop(f"way / {way}")
+            if way == "full":
+                found["state / full"] = state
     return found
+
+
+def planted_results(folder):
+    """Return the results that are wanted of each planted optimizer."""
+    wanted = {}
+    for control in DISTRIBUTED:
+        wanted.setdefault(control.optimizer_class, set()).update(control.results)
+    return {
+        optimizer_class.__name__: results(folder, names, optimizer_class=optimizer_class)
+        for optimizer_class, names in wanted.items()
+    }
 
 
 if __name__ == "__main__":
     dist.init_process_group("gloo")
     target = Path(sys.argv[1])
-    torch.save(results(target), target / f"process{dist.get_rank()}.pt")
+    found = {"DFGDA": results(target)} | planted_results(target)
+    torch.save(found, target / f"process{dist.get_rank()}.pt")
     dist.barrier()
     dist.destroy_process_group()

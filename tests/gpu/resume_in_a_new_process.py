@@ -1,9 +1,11 @@
-"""Run by test_resume.py as a process of its own: go on from saved states, and save where that leads.
+"""Run by test_dfgda_resume.py as a process of its own: go on from saved states, and save where that leads.
 
-Arguments: the file to read, the file to write, the number of steps.
+Arguments: the file to read, the file to write, the number of steps.  A run is known by its
+optimizer, as package.module:Name, and by its name.
 """
 
 import sys
+from pkgutil import resolve_name
 
 import torch
 
@@ -11,11 +13,11 @@ from gpu import DFGDA
 from tests.gpu.networks_of_two_groups import TwoGroups
 
 
-def resumed(saved, steps):
+def resumed(saved, steps, optimizer_class=DFGDA):
     """Return parameters and state after some more steps."""
     problem = TwoGroups()
     # Other options than those of the saved run: loading brings its own.
-    optimizer = DFGDA(problem.groups, lr=0.5, seed=99)
+    optimizer = optimizer_class(problem.groups, lr=0.5, seed=99)
     with torch.no_grad():
         for parameter, value in zip(problem.parameters, saved["parameters"], strict=True):
             parameter.copy_(value)
@@ -28,4 +30,8 @@ def resumed(saved, steps):
 if __name__ == "__main__":
     source, target, steps = sys.argv[1:]
     runs = torch.load(source, weights_only=True)
-    torch.save({name: resumed(saved, int(steps)) for name, saved in runs.items()}, target)
+    ends = {
+        (optimizer, name): resumed(saved, int(steps), resolve_name(optimizer))
+        for (optimizer, name), saved in runs.items()
+    }
+    torch.save(ends, target)

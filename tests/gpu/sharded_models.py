@@ -18,8 +18,12 @@ CASES = {
     **{f"schedule {name}": SCHEDULES[name] | SELECTIONS["sweep"] for name in ("entropy", "compounding")},
     "schedule stale entropy": SCHEDULES["stale entropy"] | SELECTIONS["uniform"],
     "scale from the weights": FINE | {"half_width": None, "initial_temperature": None, "floor_factor": 1e-3},
-    "block of everything": {"acceptance": "block"} | SCHEDULES["geometric"],
-    "block of blocks": {"acceptance": "block"} | SCHEDULES["compounding"] | SELECTIONS["block"],
+    # Noise that makes some moves bad ones: where all are accepted, a wrong trial does not show.
+    "block of everything": {"acceptance": "block", "noise": "root", "initial_temperature": 0.01},
+    "block of blocks": {"acceptance": "block"}
+    | SCHEDULES["compounding"]
+    | SELECTIONS["block"]
+    | {"noise": "root"},
     # Random moves, whose decay decides: the shards alone would often decide differently.
     "block with decay and penalty": {
         "acceptance": "block",
@@ -72,8 +76,8 @@ class Linear(nn.Module):
         return self.first(rows[0]) + self.second(rows[1])
 
 
-def optimizer_of(layers, **options):
-    return DFGDA(
+def optimizer_of(layers, optimizer_class, **options):
+    return optimizer_class(
         [{"params": list(layer.parameters())} for layer in layers], **({"lr": 0.01} | RULE | options)
     )
 
@@ -85,10 +89,10 @@ class Training:
     curved: whether the loss is squared, so that gradients differ between the trials of a step.
     """
 
-    def __init__(self, model, layers, ranks, curved=False, **options):
+    def __init__(self, model, layers, ranks, curved=False, optimizer_class=DFGDA, **options):
         self.model, self.ranks, self.curved, self.number = model, ranks, curved, 0
         self.parameters = [parameter for layer in layers for parameter in layer.parameters()]
-        self.optimizer = optimizer_of(layers, **options)
+        self.optimizer = optimizer_of(layers, optimizer_class, **options)
 
     def loss(self):
         losses = [self.model(coefficients(self.number, rank)) for rank in self.ranks]

@@ -5,7 +5,9 @@ import itertools
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -13,6 +15,10 @@ import torch
 from gpu import DFGDA
 from tests.gpu.bitwise import identical
 from tests.gpu.networks_of_two_groups import ACCEPTANCES, SCHEDULES, SELECTIONS, TwoGroups
+from tests.gpu.planted_in_processes import IN_A_NEW_PROCESS
+
+# The runs are made once, for these tests and for those of the planted optimizers.
+pytestmark = pytest.mark.xdist_group("resume")
 
 STEPS = 3
 RUNS = [" / ".join(words) for words in itertools.product(ACCEPTANCES, SCHEDULES, SELECTIONS)]
@@ -22,12 +28,12 @@ def snapshot(problem, optimizer):
     return {"parameters": [p.detach().clone() for p in problem.parameters], "state": optimizer.state_dict()}
 
 
-def interrupted_and_whole(name):
+def interrupted_and_whole(name, optimizer_class=DFGDA):
     """Return where a run stands after N steps, copied, and after 2N steps."""
     acceptance, schedule, selection = name.split(" / ")
     problem = TwoGroups()
     options = SCHEDULES[schedule] | SELECTIONS[selection] | {"weight_decay": 0.01, "seed": 2**63 + 5}
-    optimizer = DFGDA(problem.groups, lr=0.1, acceptance=acceptance, **options)
+    optimizer = optimizer_class(problem.groups, lr=0.1, acceptance=acceptance, **options)
     for _ in range(STEPS):
         optimizer.step(problem.closure)
     middle = copy.deepcopy(snapshot(problem, optimizer))
@@ -38,21 +44,35 @@ def interrupted_and_whole(name):
     return middle, snapshot(problem, optimizer)
 
 
+@cache
+def saved_and_resumed():
+    """Return, by optimizer and name, where a run stood in the middle, and both ends: uninterrupted, and resumed."""
+    wanted = [(DFGDA, name) for name in RUNS]
+    wanted += [(control.optimizer_class, control.only["name"]) for control in IN_A_NEW_PROCESS]
+    whole = {
+        (f"{optimizer.__module__}:{optimizer.__name__}", name): interrupted_and_whole(name, optimizer)
+        for optimizer, name in wanted
+    }
+    with TemporaryDirectory() as folder:
+        torch.save({run: middle for run, (middle, _) in whole.items()}, Path(folder) / "middle.pt")
+        subprocess.run(
+            [sys.executable, "-m", "tests.gpu.resume_in_a_new_process", "middle.pt", "end.pt", str(STEPS)],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            check=True,
+            timeout=120,
+        )
+        resumed = torch.load(Path(folder) / "end.pt", weights_only=True)
+    return {
+        (optimizer, name): (*whole[run], resumed[run])
+        for (optimizer, name), run in zip(wanted, whole, strict=True)
+    }
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """Return, for each run, where it stood in the middle, and both ends: uninterrupted, and from the other process."""
-    folder = tmp_path_factory.mktemp("resume")
-    whole = {name: interrupted_and_whole(name) for name in RUNS}
-    torch.save({name: middle for name, (middle, _) in whole.items()}, folder / "middle.pt")
-    subprocess.run(
-        [sys.executable, "-m", "tests.gpu.resume_in_a_new_process", "middle.pt", "end.pt", str(STEPS)],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-        check=True,
-        timeout=120,
-    )
-    resumed = torch.load(folder / "end.pt", weights_only=True)
-    return {name: (*whole[name], resumed[name]) for name in RUNS}
+def runs():
+    """The runs of DFGDA, by their names."""
+    return {name: run for (optimizer, name), run in saved_and_resumed().items() if optimizer is DFGDA}
 
 
 @pytest.mark.parametrize("name", RUNS)

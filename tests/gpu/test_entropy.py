@@ -11,7 +11,9 @@ from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTens
 
 import reference.entropy
 from gpu.closed_form import closed_form
-from gpu.entropy import fixed_point, from_fixed_point, total_entropy
+from gpu.dfgda import DFGDA
+from gpu.entropy import fixed_point, from_fixed_point
+from gpu.group import Group
 from reference.levels import uniform_levels
 
 BELOW_32 = math.nextafter(32.0, 0.0)
@@ -105,47 +107,71 @@ def test_planted_sums_of_too_few_places_are_rejected(planted):
     assert abs(exact_sum(tensor) - number_of(planted(tensor))) > budget
 
 
+class GroupOfSmallTiles(Group):
+    """A group whose temporaries hold a few elements only."""
+
+    tile = 1
+
+    def largest_tile(self):
+        return self.tile
+
+
+def total_entropy(tensors, count, temperature, tile=None):
+    """As the optimizer forms it for one group of parameters with levels from -1 to 1."""
+    parameters = [torch.nn.Parameter(tensor) for tensor in tensors]
+    optimizer = DFGDA(parameters, quantizer="closed_form", level_count=count, half_width=1.0)
+    for parameter in parameters:
+        optimizer.state[parameter]["half_width"] = 1.0
+    group = Group(optimizer, 0, 0) if tile is None else GroupOfSmallTiles(optimizer, 0, 0)
+    group.tile = tile
+    heat = torch.as_tensor(temperature, dtype=torch.float64)
+    return group.total_entropy(heat.to(tensors[0].device))
+
+
 @given(
-    st.lists(st.floats(-2.0, 2.0), max_size=25),
-    st.sampled_from([1, 2, 17, 65536]),
+    st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=25),
+    st.sampled_from([2, 17, 65536]),
     st.sampled_from([1e-6, 0.05, 1.0, 1e4]),
     st.sampled_from([torch.float32, torch.float64]),
 )
-def test_the_total_entropy_does_not_depend_on_tiles_shards_or_order(values, count, temperature, dtype):
+def test_the_total_entropy_does_not_depend_on_tiles_parameters_or_order(values, count, temperature, dtype):
     theta = torch.tensor(values, dtype=dtype)
-    whole = total_entropy(theta, 1.0, count, temperature)
+    whole = total_entropy([theta], count, temperature)
     assert whole.dtype == torch.float64
-    for chunk in (1, 3, 16):
-        assert torch.equal(total_entropy(theta, 1.0, count, temperature, chunk=chunk), whole)
-    assert torch.equal(total_entropy(theta.flip(0), 1.0, count, temperature), whole)
-    entropies = closed_form(theta, 1.0, count, temperature).entropy
+    for tile in (1, 3, 16):
+        assert torch.equal(total_entropy([theta], count, temperature, tile), whole)
+        assert torch.equal(total_entropy(theta.split(tile), count, temperature), whole)
+    assert torch.equal(total_entropy([theta.flip(0)], count, temperature), whole)
+    width, heat = torch.ones((), dtype=dtype), torch.tensor(temperature, dtype=dtype)
+    entropies = closed_form(theta, width, count, heat).entropy
     assert torch.equal(from_fixed_point(fixed_point(entropies)), whole)
 
 
-@given(st.lists(st.floats(-2.0, 2.0), max_size=12), st.integers(2, 40), st.sampled_from([0.01, 0.3, 5.0]))
+@given(
+    st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=12),
+    st.integers(2, 40),
+    st.sampled_from([0.01, 0.3, 5.0]),
+)
 def test_the_total_entropy_is_the_reference_s(values, count, temperature):
     theta = torch.tensor(values, dtype=torch.float64)
     expected = reference.entropy.total_entropy(values, uniform_levels(1.0, count), temperature)
     # The accuracy required of the closed form, relative to max(1, entropy), and the rounding of the sum.
     budget = len(values) * (1e-14 * max(1.0, math.log(count)) + 2.0**-56) + 4 * math.ulp(expected)
-    assert abs(total_entropy(theta, 1.0, count, temperature).item() - expected) <= budget
-    if values:
-        off = total_entropy(theta, 1.0, count, 1.01 * temperature).item()
-        moved = reference.entropy.total_entropy(values, uniform_levels(1.0, count), 1.01 * temperature)
-        assert abs(moved - expected) <= 2 * budget or abs(off - expected) > budget
+    assert abs(total_entropy([theta], count, temperature).item() - expected) <= budget
+    off = total_entropy([theta], count, 1.01 * temperature).item()
+    moved = reference.entropy.total_entropy(values, uniform_levels(1.0, count), 1.01 * temperature)
+    assert abs(moved - expected) <= 2 * budget or abs(off - expected) > budget
 
 
 def test_nothing_is_read_on_the_host():
     with FakeTensorMode():
         theta = torch.empty(9, device="cuda")
         temperature = torch.empty((), dtype=torch.float64, device="cuda")
-        assert total_entropy(theta, 1.0, 4, temperature, chunk=4).shape == ()
+        assert total_entropy([theta], 4, temperature).shape == ()
         with pytest.raises(DataDependentOutputException):
-            total_entropy(theta, 1.0, 4, temperature).item()
+            total_entropy([theta], 4, temperature).item()
 
 
-def test_integers_and_chunks_out_of_range_are_refused():
+def test_integers_are_refused():
     with pytest.raises(TypeError, match="x"):
         fixed_point(torch.arange(3))
-    with pytest.raises(ValueError, match="chunk"):
-        total_entropy(torch.zeros(3), 1.0, 4, 1.0, chunk=0)

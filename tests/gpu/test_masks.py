@@ -27,7 +27,16 @@ class FewWords(RandomStream):
         return (super().first_words(step, indices) % self.kinds) << self.shift
 
 
+@dataclass(frozen=True)
+class LargestWords(RandomStream):
+    """A stream whose words are the largest that there are."""
+
+    def first_words(self, step, indices):
+        return 2**32 - 1 - super().first_words(step, indices) % 3
+
+
 STREAMS = st.one_of(
+    st.builds(LargestWords, st.integers(0, 99), st.just(1)),
     st.builds(RandomStream, st.integers(0, 2**64 - 1), st.just(1)),
     st.builds(FewWords, st.integers(0, 99), st.just(1), st.integers(1, 5), st.sampled_from([0, 14, 16, 29])),
 )
@@ -137,8 +146,10 @@ def test_nothing_is_read_on_the_host_unless_it_is_allowed():
             threshold = subset_threshold(stream, step, [(0, 10), (20, 40)], number, "cuda", chunk=8)
             mask = subset_mask(stream, step, torch.arange(40, device="cuda"), threshold)
             assert {entry.device.type for entry in (mask, *threshold)} == {"cuda"}
+    with FakeTensorMode():
+        step, count = (torch.empty((), dtype=torch.int64) for _ in range(2))
         with pytest.raises(DataDependentOutputException):
-            subset_threshold(stream, step, [(0, 10), (20, 40)], count, "cuda", on_host=True)
+            subset_threshold(stream, step, [(0, 10), (20, 40)], count, on_host=True)
 
 
 @pytest.mark.parametrize(
@@ -148,3 +159,32 @@ def test_nothing_is_read_on_the_host_unless_it_is_allowed():
 def test_spans_out_of_order_and_counts_out_of_range_are_refused(spans, count, said):
     with pytest.raises(ValueError, match=said):
         subset_threshold(RandomStream(0, 1), 0, spans, count)
+
+
+# The compiler of torch itself calls what torch has deprecated.
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+def test_compiled_words_give_the_same_threshold():
+    # Seeds from 2^63 on were once taken for floats by the compiler.
+    stream, spans = RandomStream(2**63 + 5, 1), [(3, 700), (2**32 - 50, 2**32 + 51)]
+    for step, count in ((0, 0), (2**32 - 1, 17), (7, 798)):
+        plain, compiled = (
+            subset_threshold(stream, torch.tensor(step), spans, count, on_host=True, compiled=way, chunk=256)
+            for way in (False, True)
+        )
+        assert compiled == plain
+        assert chosen(stream, step, spans, compiled) == expected_subset(stream, step, spans, count)
+
+
+def test_a_threshold_far_from_its_expected_place_is_found_all_the_same():
+    """Words that are all small, or all large, lie outside of the window of the single pass."""
+    for shift in (0, 31):
+        stream, spans = FewWords(5, 1, kinds=2, shift=shift), [(0, 4000)]
+        for count in (1, 2000, 3999):
+            threshold = subset_threshold(stream, 0, spans, count, on_host=True)
+            assert chosen(stream, 0, spans, threshold) == expected_subset(stream, 0, spans, count)
+
+
+@given(STEP, st.booleans(), st.sampled_from([1, 7, None]))
+def test_none_of_the_elements_are_taken_even_where_all_words_are_the_smallest(step, on_host, chunk):
+    threshold = subset_threshold(FewWords(0, 1, kinds=1), step, [(0, 9)], 0, chunk=chunk, on_host=on_host)
+    assert chosen(FewWords(0, 1, kinds=1), step, [(0, 9)], threshold) == set()

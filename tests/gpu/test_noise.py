@@ -63,3 +63,9 @@ def test_a_langevin_scale_without_its_factor_two_is_seen(temperature, step_size)
         return noise_scale(temperature, name, step_size / 2)
 
     assert error_in_budgets(halved, "langevin", temperature, step_size) > 1.0
+
+
+@pytest.mark.parametrize("name", NOISE_SCALES)
+@given(temperatures)
+def test_the_step_size_is_one_unless_given(name, temperature):
+    assert torch.equal(noise_scale(scalar(temperature), name), noise_scale(scalar(temperature), name, 1.0))

@@ -4,7 +4,10 @@ The assertions are ours; the list of what an optimizer owes is torch's.
 """
 
 import copy
+import random
+from unittest import mock
 
+import numpy as np
 import torch
 from torch.nn import Parameter
 
@@ -53,6 +56,8 @@ class TestOptimizerSteps(TestCase):
     @optims(DATABASE)
     def test_steps_lower_the_loss_under_schedulers_of_the_learning_rate(self, device, dtype, optim_info):
         optim_input = optim_info.optim_inputs_func(device)[0]
+        unscheduled, its_loss = made(optim_info, optim_input, device)
+        run(unscheduled, its_loss, 12)
         for makers in optim_info.scheduler_inputs:
             optimizer, loss = made(optim_info, optim_input, device)
             schedulers = [maker(optimizer) for maker in makers]
@@ -66,6 +71,7 @@ class TestOptimizerSteps(TestCase):
                         scheduler.step()
             assert loss().item() < before
             assert optimizer.param_groups[0]["lr"] != optimizer.defaults["lr"]
+            assert not identical(parameters_of(optimizer), parameters_of(unscheduled))
 
     @optims(DATABASE)
     def test_each_group_takes_its_own_learning_rate(self, device, dtype, optim_info):
@@ -79,12 +85,21 @@ class TestOptimizerSteps(TestCase):
 
     @optims(DATABASE)
     def test_a_scheduler_drives_each_group_on_its_own(self, device, dtype, optim_info):
-        weight, bias, loss = line(device)
-        optimizer = optim_info.optim_cls([{"params": [weight]}, {"params": [bias], "lr": 0.02}], lr=0.01)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, [lambda t: 0.5**t, lambda t: 1.0])
-        run(optimizer, loss, 1)
-        scheduler.step()
-        assert [group["lr"] for group in optimizer.param_groups] == [0.005, 0.02]
+        results = []
+        for factor in (1.0, 0.5):
+            weight, bias, loss = line(device)
+            groups = [{"params": [weight]}, {"params": [bias], "lr": 0.02}]
+            optimizer = optim_info.optim_cls(groups, lr=0.01)
+            factors = [lambda t, factor=factor: factor**t, lambda t: 1.0]
+            scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
+            run(optimizer, loss, 1)
+            scheduler.step()
+            assert [group["lr"] for group in optimizer.param_groups] == [0.01 * factor, 0.02]
+            run(optimizer, loss, 1)
+            results.append((weight.detach(), bias.detach()))
+        # The second step starts from the same point: of what it does to the two, only the first has changed.
+        assert not identical(results[0][0], results[1][0])
+        assert identical(results[0][1], results[1][1])
 
     @optims(DATABASE)
     def test_a_larger_weight_decay_pulls_its_group_closer_to_zero(self, device, dtype, optim_info):
@@ -106,6 +121,12 @@ class TestOptimizerSteps(TestCase):
             weight, bias, loss = line(device, dtype)
             optimizer = optim_info.optim_cls([weight, bias], lr=lr)
             run(optimizer, loss)
+            # Schedulers write into a tensor, and replace a number.
+            if isinstance(lr, torch.Tensor):
+                lr.fill_(0.25)
+            else:
+                optimizer.param_groups[0]["lr"] = lr = 0.25
+            run(optimizer, loss)
             results.append([weight.detach(), bias.detach()])
             assert optimizer.param_groups[0]["lr"] is lr
         assert all(identical(results[0], result) for result in results[1:])
@@ -119,6 +140,27 @@ class TestOptimizerSteps(TestCase):
             assert identical(parameters_of(optimizer), before)
 
     @optims(DATABASE)
+    def test_a_step_without_gradients_is_not_counted(self, device, dtype, optim_info):
+        for optim_input in every_input(device, optim_info):
+            optimizer, loss = made(optim_info, optim_input, device)
+            run(optimizer, loss, 1, optim_input.kwargs.get("maximize", False))
+            before = copy.deepcopy(optimizer.state_dict())
+            optimizer.zero_grad()
+            optimizer.step(lambda: 1.0)
+            assert identical(optimizer.state_dict(), before), optim_input.desc
+
+    @optims(DATABASE)
+    def test_a_parameter_without_a_gradient_stays_where_it_is(self, device, dtype, optim_info):
+        for optim_input in every_input(device, optim_info):
+            if optim_input.kwargs.get("scale") == "tensor":
+                continue  # a single value has no spread
+            optimizer, loss = made(optim_info, optim_input, device)
+            still = Parameter(torch.tensor([0.9, -1.6], dtype=torch.float64, device=device))
+            optimizer.param_groups[0]["params"].append(still)
+            run(optimizer, loss, STEPS, optim_input.kwargs.get("maximize", False))
+            assert identical(still.detach(), torch.tensor([0.9, -1.6], dtype=torch.float64, device=device))
+
+    @optims(DATABASE)
     def test_gradients_of_zero_move_nothing(self, device, dtype, optim_info):
         for optim_input in every_input(device, optim_info):
             if optim_input.kwargs.keys() & {"noise", "quantizer", "weight_decay"}:
@@ -129,6 +171,42 @@ class TestOptimizerSteps(TestCase):
                 parameter.grad = torch.zeros_like(parameter)
             optimizer.step(lambda: 1.0)
             assert identical(parameters_of(optimizer), before), optim_input.desc
+
+    @optims(DATABASE)
+    def test_cutting_large_tensors_changes_nothing(self, device, dtype, optim_info):
+        for optim_input in every_input(device, optim_info):
+            results = []
+            for largest in (2**16, 4, 1):
+                optimizer, loss = made(optim_info, optim_input, device)
+                with mock.patch("gpu.group.TILE_ON_CPU", largest):
+                    run(optimizer, loss, STEPS, optim_input.kwargs.get("maximize", False))
+                results.append((parameters_of(optimizer), optimizer.state_dict()))
+            assert all(identical(results[0], result) for result in results[1:]), optim_input.desc
+
+    @optims(DATABASE)
+    def test_one_group_or_two_with_the_same_options_take_the_same_steps(self, device, dtype, optim_info):
+        of_a_group = {"selection", "quantizer", "acceptance"}  # counts, scales and tests of a whole group
+        for optim_input in every_input(device, optim_info):
+            if optim_input.kwargs.keys() & of_a_group:
+                continue
+            results = []
+            for apart in (False, True):
+                weight, bias, loss = line(device)
+                groups = [{"params": [weight]}, {"params": [bias]}] if apart else [weight, bias]
+                optimizer = optim_info.optim_cls(groups, **optim_input.kwargs)
+                run(optimizer, loss, STEPS, optim_input.kwargs.get("maximize", False))
+                results.append([weight.detach(), bias.detach()])
+            assert identical(*results), optim_input.desc
+
+    @optims(DATABASE)
+    def test_a_step_takes_no_random_number_that_is_not_its_own(self, device, dtype, optim_info):
+        for optim_input in every_input(device, optim_info):
+            optimizer, loss = made(optim_info, optim_input, device)
+            before = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+            run(optimizer, loss, 1, optim_input.kwargs.get("maximize", False))
+            after = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+            assert str(before[1:]) == str(after[1:])
+            assert torch.equal(before[0], after[0]), optim_input.desc
 
     @optims(DATABASE)
     def test_one_by_one_and_together_give_the_same_bits(self, device, dtype, optim_info):
@@ -205,8 +283,8 @@ instantiate_device_type_tests(TestOptimizerSteps, globals(), only_for=("cpu", "c
 def test_every_promise_is_collected_for_both_optimizers():
     """A machinery that quietly makes no tests would pass; so the number is written down."""
     collected = [name for name in vars(TestOptimizerStepsCPU) if name.startswith("test_")]  # noqa: F821
-    assert len(collected) == 30
+    assert len(collected) == 40
 
 
 def test_the_number_of_tests_that_do_not_apply_is_written_down():
-    assert (len(DFGDA_SKIPS), len(RELEASED_SKIPS)) == (0, 14)
+    assert (len(DFGDA_SKIPS), len(RELEASED_SKIPS)) == (0, 17)

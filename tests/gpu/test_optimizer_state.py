@@ -20,6 +20,15 @@ from tests.gpu.upstream_optimizer_tests import (
 )
 
 
+def count_of(nested):
+    """Return how many numbers and words a nested state holds."""
+    if isinstance(nested, torch.Tensor):
+        return nested.numel()
+    if isinstance(nested, (dict, list, tuple)):
+        return sum(map(count_of, nested.values() if isinstance(nested, dict) else nested))
+    return 1
+
+
 class TestOptimizerState(TestCase):
     @optims(DATABASE)
     def test_a_copy_with_the_same_state_takes_the_same_steps(self, device, dtype, optim_info):
@@ -132,11 +141,50 @@ class TestOptimizerState(TestCase):
             optimizer, loss = made(optim_info, optim_input, device)
             run(optimizer, loss, STEPS, optim_input.kwargs.get("maximize", False))
             public = {name for name in vars(optimizer) if not name.startswith("_")}
-            for twin in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
+            twins = copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))
+            for twin in twins:
                 assert {name for name in vars(twin) if not name.startswith("_")} == public
                 assert identical(twin.state_dict(), optimizer.state_dict()), optim_input.desc
                 # Unpickling adds an option of torch's own.
                 assert identical(twin.defaults | optimizer.defaults, twin.defaults), optim_input.desc
+            kept = copy.deepcopy([twin.state_dict() for twin in twins])
+            run(optimizer, loss, 1, optim_input.kwargs.get("maximize", False))
+            assert identical([twin.state_dict() for twin in twins], kept), "a step has changed a copy"
+
+    @optims(DATABASE)
+    def test_a_state_does_not_grow_with_the_number_of_steps(self, device, dtype, optim_info):
+        for optim_input in every_input(device, optim_info):
+            optimizer, loss = made(optim_info, optim_input, device)
+            maximize, counts = optim_input.kwargs.get("maximize", False), []
+            # The released code looks at ten losses, and keeps no more.
+            for steps in (10, 1, 4):
+                run(optimizer, loss, steps, maximize)
+                counts.append(count_of(optimizer.state_dict()))
+            assert counts == [counts[0]] * 3, optim_input.desc
+            numbers = [value for group in optimizer.param_groups for value in group.values()]
+            assert not any(isinstance(value, torch.Tensor) and value.requires_grad for value in numbers), (
+                "the state holds the graph of a loss"
+            )
+
+    @optims(DATABASE)
+    def test_a_group_that_is_added_starts_afresh(self, device, dtype, optim_info):
+        weight, bias, loss = line(device)
+        cooling = {"schedule": "geometric", "initial_temperature": 1e-4, "cooling_ratio": 0.5}
+        optimizer = optim_info.optim_cls([weight], lr=0.1, **cooling)
+        run(optimizer, loss)
+        optimizer.add_param_group({"params": [bias], "lr": 0.02})
+        new, start = optimizer.param_groups[1], bias.detach().clone()
+        alone = optim_info.optim_cls([bias], lr=0.02, **cooling).param_groups[0]
+        assert identical(
+            {k: v for k, v in new.items() if k != "params"}, {k: alone[k] for k in alone if k != "params"}
+        )
+        run(optimizer, loss, 1)
+        assert not torch.equal(bias, start)
+        assert [row["step"] for row in optimizer.status()] == [STEPS + 1, 1]
+        assert [row["temperature"] for row in optimizer.status()] == [1e-4 * 0.5 ** (STEPS + 1), 1e-4 * 0.5]
+        with pytest.raises(ValueError, match="f_max must be between 0 and 1"):
+            optimizer.add_param_group({"params": [Parameter(torch.ones(1))], "f_max": 1.5})
+        assert len(optimizer.param_groups) == 2
 
     @optims(DATABASE)
     def test_it_can_be_printed(self, device, dtype, optim_info):
@@ -165,4 +213,4 @@ instantiate_device_type_tests(TestOptimizerState, globals(), only_for=("cpu", "c
 def test_every_promise_is_collected_for_both_optimizers():
     """A machinery that quietly makes no tests would pass; so the number is written down."""
     collected = [name for name in vars(TestOptimizerStateCPU) if name.startswith("test_")]  # noqa: F821
-    assert len(collected) == 20
+    assert len(collected) == 24

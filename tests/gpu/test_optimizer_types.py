@@ -34,6 +34,21 @@ class TestOptimizerTypes(TestCase):
                 optim_info.optim_cls(params, **given.kwargs)
 
     @optims(DATABASE)
+    def test_parameters_may_come_from_an_iterator(self, device, dtype, optim_info):
+        results = []
+        for form in (
+            list,
+            iter,
+            lambda pair: zip("ab", pair, strict=True),
+            lambda pair: iter([{"params": pair}]),
+        ):
+            weight, bias, loss = line(device)
+            optimizer = optim_info.optim_cls(form([weight, bias]), lr=0.1)
+            run(optimizer, loss)
+            results.append([weight.detach(), bias.detach()])
+        assert all(identical(results[0], result) for result in results[1:])
+
+    @optims(DATABASE)
     def test_parameters_of_several_types_may_share_a_group(self, device, dtype, optim_info):
         types = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
         for optim_input in every_input(device, optim_info):
@@ -52,7 +67,7 @@ class TestOptimizerTypes(TestCase):
             assert loss().item() < before, optim_input.desc
             assert [parameter.dtype for parameter in parameters] == list(types)
 
-    @optims(DATABASE)
+    @optims(DATABASE, dtypes=[torch.float32, torch.float64])
     def test_the_default_dtype_changes_nothing(self, device, dtype, optim_info):
         for optim_input in every_input(device, optim_info):
             results = []
@@ -60,7 +75,7 @@ class TestOptimizerTypes(TestCase):
                 before = torch.get_default_dtype()
                 torch.set_default_dtype(default)
                 try:
-                    optimizer, loss = made(optim_info, optim_input, device, torch.float32)
+                    optimizer, loss = made(optim_info, optim_input, device, dtype)
                     run(optimizer, loss)
                     results.append((parameters_of(optimizer), optimizer.state_dict()))
                 finally:
@@ -70,7 +85,7 @@ class TestOptimizerTypes(TestCase):
     @optims(DATABASE)
     def test_complex_parameters_are_refused(self, device, dtype, optim_info):
         parameter = Parameter(torch.zeros(2, dtype=torch.complex64, device=device))
-        if optim_info.optim_cls is DFGDA:
+        if issubclass(optim_info.optim_cls, DFGDA):
             with pytest.raises(ValueError, match=r"got torch\.complex64"):
                 optim_info.optim_cls([parameter])
             return
@@ -118,6 +133,22 @@ class TestOptimizerTypes(TestCase):
             assert loss().item() < before, optim_input.desc
             for value in optimizer.state[parameter].values():
                 assert not isinstance(value, torch.Tensor) or value.dtype == dtype
+
+    @optims(DATABASE, dtypes=[torch.float16, torch.bfloat16])
+    def test_half_precision_is_worked_on_in_single_precision(self, device, dtype, optim_info):
+        """A step of 16-bit weights is the step of the same numbers in 32 bits, rounded once."""
+        for optim_input in every_input(device, optim_info):
+            if optim_input.kwargs.get("level_count"):
+                continue  # levels closer than these types can tell apart
+            results = []
+            for kind in (dtype, torch.float32):
+                parameter = Parameter(torch.linspace(-1.7, 2.3, 23, device=device).to(dtype).to(kind))
+                optimizer = optim_info.optim_cls([parameter], **optim_input.kwargs)
+                parameter.grad = parameter.detach().to(dtype).cos().to(kind)
+                optimizer.step(lambda: 1.0)
+                memory = optimizer.state[parameter].get("mean_field", parameter.detach())
+                results.append([parameter.detach().to(dtype), memory.to(dtype)])
+            assert identical(*results), optim_input.desc
 
     @optims(DATABASE, dtypes=[torch.bfloat16])
     def test_it_trains_under_autocast(self, device, dtype, optim_info):
@@ -180,4 +211,4 @@ instantiate_device_type_tests(TestOptimizerTypes, globals(), only_for=("cpu", "c
 def test_every_promise_is_collected_for_both_optimizers():
     """A machinery that quietly makes no tests would pass; so the number is written down."""
     collected = [name for name in vars(TestOptimizerTypesCPU) if name.startswith("test_")]  # noqa: F821
-    assert len(collected) == 22
+    assert len(collected) == 30

@@ -13,11 +13,10 @@ import reference.random_streams
 import reference.training
 from gpu import random_streams
 from gpu.random_streams import RandomStream, philox4x32
+from tests.gpu.strategies import INDICES, SEEDS, STREAMS, WORDS, tells_apart
+from tests.gpu.stream_errors import normal_and_budget, stream_agrees, uniforms_of
 
-WORD = st.one_of(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2**31 - 1, 2**31, 2**32 - 1]))
-SEED = st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 2**32, 2**63, 2**64 - 1]))
-INDEX = st.one_of(st.integers(0, 2**63 - 1), st.sampled_from([0, 2**32 - 1, 2**32, 2**63 - 1]))
-INDICES = st.lists(INDEX, max_size=9)
+SCATTERED = st.lists(INDICES, max_size=9)
 
 # Known-answer vectors of the Random123 library (Salmon et al., SC11) for philox4x32 with ten rounds.
 KNOWN_ANSWERS = [
@@ -65,7 +64,7 @@ def test_exchanged_constants_fail_the_published_answers(monkeypatch, constant):
     assert not agrees_with_the_published_answers()
 
 
-@given(SEED, WORD, WORD, INDICES)
+@given(SEEDS, WORDS, WORDS, SCATTERED)
 @example(seed=2**64 - 1, stream=2**32 - 1, step=2**32 - 1, indices=[2**63 - 1])
 @example(seed=2**32, stream=1, step=2, indices=[2**32, 2**32 - 1])
 def test_the_words_are_those_of_the_reference(seed, stream, step, indices):
@@ -107,7 +106,7 @@ def test_planted_wrong_counters_and_keys_are_rejected(planted):
     assert not has_the_words_of_the_reference(planted, 2**40 + 1, 2, 3, [4])
 
 
-@given(SEED, WORD, WORD, INDICES)
+@given(SEEDS, WORDS, WORDS, SCATTERED)
 def test_a_step_that_is_a_tensor_gives_the_same_numbers(seed, stream, step, indices):
     source, elements, number = RandomStream(seed, stream), as_tensor(indices), torch.tensor(step)
     assert torch.equal(source.words(number, elements), source.words(step, elements))
@@ -116,7 +115,24 @@ def test_a_step_that_is_a_tensor_gives_the_same_numbers(seed, stream, step, indi
     assert torch.equal(source.permutation(number, 5), source.permutation(step, 5))
 
 
-@given(SEED, WORD, INDICES)
+def on_tensors(kind, problem, dtype):
+    """Words and normals of a problem by a kind of stream."""
+    source, indices = kind(problem.seed, problem.stream), as_tensor(problem.indices)
+    return source.words(problem.step, indices), source.normals(problem.step, indices, dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@given(STREAMS)
+def test_words_and_normals_of_a_span_are_those_of_the_reference(dtype, problem):
+    assert stream_agrees(problem, *on_tensors(RandomStream, problem, dtype))
+
+
+@pytest.mark.parametrize("planted", [ExchangedHalves, ShiftedByOne, ShortKey])
+def test_some_span_of_the_strategy_tells_planted_counters_and_keys_apart(planted):
+    assert tells_apart(STREAMS, lambda p: stream_agrees(p, *on_tensors(planted, p, torch.float64)))
+
+
+@given(SEEDS, WORDS, SCATTERED)
 def test_float64_uniforms_are_those_of_the_reference(seed, step, indices):
     expected = reference.random_streams.RandomStream(seed, 4).uniforms(step, as_array(indices))
     assert np.array_equal(RandomStream(seed, 4).uniforms(step, as_tensor(indices)).numpy(), expected)
@@ -126,27 +142,6 @@ def test_the_streams_are_numbered_as_in_the_reference():
     for purpose in ("DATA", "ORDER", "BLOCK", "NOISE", "ACCEPTANCE"):
         name = f"{purpose}_STREAM"
         assert getattr(random_streams, name) == getattr(reference.training, name)
-
-
-def uniforms_of(words):
-    return (words.astype(np.float64) + 0.5) * 2.0**-32
-
-
-def normal_and_budget(words, dtype):
-    """The float64 normals of words, and how far rounding in a dtype can take them.
-
-    A uniform is off by (half a unit in the last place below 1) + (the 1/2 lost beside a large word) and the
-    rest by a few roundings: of log, sqrt, cos, of 2 pi, and of the products.
-    """
-    eps = torch.finfo(dtype).eps
-    first, second = (uniforms_of(words[..., i]) for i in range(2))
-    radius = np.sqrt(-2.0 * np.log(first))
-    exact_in_dtype = dtype == torch.float64
-    uniform_error = 0.0 if exact_in_dtype else eps / 4.0 + 2.0**-33
-    square_error = 2.0 * uniform_error / first + 4.0 * eps * radius**2
-    radius_error = np.minimum(np.sqrt(square_error), square_error / np.maximum(radius, 1e-300)) + eps * radius
-    angle_error = 2.0 * math.pi * (uniform_error + 2.0 * eps * second)
-    return radius * np.cos(2.0 * math.pi * second), radius_error + radius * (angle_error + 2.0 * eps)
 
 
 def normals_are_within_the_budget(kind, dtype, step, count):
@@ -232,7 +227,7 @@ def test_numbers_do_not_depend_on_how_the_elements_are_cut(cuts, dtype):
     assert torch.equal(backwards.reshape(61).flip(0), whole)
 
 
-@given(SEED, WORD, st.integers(0, 60))
+@given(SEEDS, WORDS, st.integers(0, 60))
 def test_permutations_are_those_of_the_reference(seed, step, size):
     expected = reference.random_streams.RandomStream(seed, 1).permutation(step, size)
     assert RandomStream(seed, 1).permutation(step, size).tolist() == expected.tolist()

@@ -1,39 +1,29 @@
 """The Triton kernel of the random streams: run in the interpreter, compiled ahead of time, run on a GPU."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from reference.random_streams import RandomStream
-
-HERE = Path(__file__).parent
-
-
-def run_alone(script, **environment):
-    pytest.importorskip("triton", reason="the kernel was neither run nor compiled: Triton is not installed")
-    root = HERE.parent.parent
-    settings = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", **environment}
-    command = [sys.executable, str(HERE / script)]
-    result = subprocess.run(command, env=settings, cwd=root, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr[-4000:]
+from tests.gpu.fresh_process import run_alone, run_in_the_interpreter, run_script
 
 
 def test_the_kernel_s_words_are_those_of_the_reference_in_the_interpreter():
-    run_alone("random_streams_in_the_interpreter.py", TRITON_INTERPRET="1")
+    run_in_the_interpreter("random_streams_in_the_interpreter.py")
 
 
 def test_the_kernel_compiles_for_two_generations_of_gpu_and_an_ill_typed_one_does_not():
-    run_alone("random_streams_ahead_of_time.py", TRITON_INTERPRET="0")
+    run_script("random_streams_ahead_of_time.py", TRITON_INTERPRET="0")
 
 
-def test_a_script_that_fails_fails_the_test():
-    with pytest.raises(AssertionError):
+def test_a_process_that_fails_fails_the_test_with_what_it_said():
+    with pytest.raises(AssertionError, match="what it said"):
+        run_alone("-c", "raise SystemExit('what it said')")
+
+
+def test_outside_the_interpreter_these_tests_fail():
+    with pytest.raises(AssertionError, match=r"assert interpreted\(\)"):
         # Without the interpreter the kernel cannot run on the CPU.
-        run_alone("random_streams_in_the_interpreter.py", TRITON_INTERPRET="0", CUDA_VISIBLE_DEVICES="")
+        run_in_the_interpreter("random_streams_in_the_interpreter.py", TRITON_INTERPRET="0")
 
 
 @pytest.mark.gpu

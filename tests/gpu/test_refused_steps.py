@@ -8,15 +8,16 @@ import torch
 
 from gpu import DFGDA
 from gpu.decision import Journal
+from gpu.guard import LARGEST_NORMAL
 from tests.gpu.bitwise import identical
 from tests.gpu.networks_of_two_groups import ACCEPTANCES, SCHEDULES, SELECTIONS, TwoGroups
 
 ROOM = {torch.float16: 2.0**15, torch.float32: 2.0**127}
 
 
-def warm(problem, steps=2, **options):
+def warm(optimizer_class, problem, steps=2, **options):
     """Return an optimizer that has made some steps, and a copy of everything that a refused step must not change."""
-    optimizer = DFGDA(problem.groups, lr=0.1, **options)
+    optimizer = optimizer_class(problem.groups, lr=0.1, **options)
     for _ in range(steps):
         optimizer.step(problem.closure)
     return optimizer, everything(problem, optimizer)
@@ -29,9 +30,9 @@ def everything(problem, optimizer):
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.parametrize("acceptance", ACCEPTANCES)
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_loss_that_is_not_finite_refuses_the_step(value, acceptance, steps):
+def test_a_loss_that_is_not_finite_refuses_the_step(value, acceptance, steps, optimizer_class):
     problem = TwoGroups()
-    optimizer, before = warm(problem, steps, acceptance=acceptance)
+    optimizer, before = warm(optimizer_class, problem, steps, acceptance=acceptance)
 
     def closure():
         return problem.closure() * value
@@ -44,13 +45,15 @@ def test_a_loss_that_is_not_finite_refuses_the_step(value, acceptance, steps):
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.parametrize("acceptance", ACCEPTANCES)
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_one_wrong_entry_of_a_gradient_refuses_the_step_of_every_group(value, acceptance, steps):
+def test_one_wrong_entry_of_a_gradient_refuses_the_step_of_every_group(
+    value, acceptance, steps, optimizer_class
+):
     problem = TwoGroups()
     named = [
         {"params": [(f"layer{number}.{name}", p) for name, p in zip(("weight", "bias"), layer, strict=True)]}
         for number, layer in enumerate(problem.layers)
     ]
-    optimizer = DFGDA(named, lr=0.1, acceptance=acceptance)
+    optimizer = optimizer_class(named, lr=0.1, acceptance=acceptance)
     for _ in range(steps):
         optimizer.step(problem.closure)
     before = everything(problem, optimizer)
@@ -67,10 +70,10 @@ def test_one_wrong_entry_of_a_gradient_refuses_the_step_of_every_group(value, ac
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
-def test_a_gradient_that_a_step_does_not_use_is_looked_at_when_it_is_used(selection):
+def test_a_gradient_that_a_step_does_not_use_is_looked_at_when_it_is_used(selection, optimizer_class):
     """A step looks at what it moves: whichever selection, no entry that is not finite ever arrives."""
     problem = TwoGroups()
-    optimizer = DFGDA(problem.groups, lr=0.1, **SELECTIONS[selection])
+    optimizer = optimizer_class(problem.groups, lr=0.1, **SELECTIONS[selection])
 
     def closure():
         loss = problem.closure()
@@ -90,9 +93,11 @@ def test_a_gradient_that_a_step_does_not_use_is_looked_at_when_it_is_used(select
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32])
-def test_a_proposal_that_would_leave_the_type_refuses_the_step(dtype):
+def test_a_proposal_that_would_leave_the_type_refuses_the_step(dtype, optimizer_class):
     first, second = (torch.nn.Parameter(torch.tensor([1.0, -2.0], dtype=dtype)) for _ in range(2))
-    optimizer = DFGDA([{"params": [first]}, {"params": [second]}], lr=4.0, acceptance="none", smoothing=0.0)
+    optimizer = optimizer_class(
+        [{"params": [first]}, {"params": [second]}], lr=4.0, acceptance="none", smoothing=0.0
+    )
     first.grad = torch.ones_like(first)
     second.grad = torch.tensor([1.0, ROOM[dtype]], dtype=dtype)
     before = copy.deepcopy(([first, second], optimizer.state_dict()))
@@ -111,10 +116,12 @@ def test_a_proposal_that_would_leave_the_type_refuses_the_step(dtype):
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("acceptance", ["block", "exact"])
-def test_a_loss_that_fails_in_the_middle_of_the_trials_takes_everything_back(acceptance, schedule, selection):
+def test_a_loss_that_fails_in_the_middle_of_the_trials_takes_everything_back(
+    acceptance, schedule, selection, optimizer_class
+):
     problem = TwoGroups()
     options = SCHEDULES[schedule] | SELECTIONS[selection]
-    optimizer, before = warm(problem, acceptance=acceptance, **options)
+    optimizer, before = warm(optimizer_class, problem, acceptance=acceptance, **options)
 
     def failing_at(call):
         def closure():
@@ -133,7 +140,7 @@ def test_a_loss_that_fails_in_the_middle_of_the_trials_takes_everything_back(acc
         assert identical(everything(problem, optimizer), before)
     # Nothing lingers: the next step is the one an undisturbed run takes.
     twin = TwoGroups()
-    other, _ = warm(twin, acceptance=acceptance, **options)
+    other, _ = warm(optimizer_class, twin, acceptance=acceptance, **options)
     optimizer.step(problem.closure)
     other.step(twin.closure)
     assert identical(everything(problem, optimizer), everything(twin, other))
@@ -142,7 +149,7 @@ def test_a_loss_that_fails_in_the_middle_of_the_trials_takes_everything_back(acc
 @pytest.mark.parametrize("acceptance", ["block", "exact"])
 def test_the_check_notices_a_step_that_is_not_taken_back(acceptance, monkeypatch):
     problem = TwoGroups()
-    optimizer, before = warm(problem, acceptance=acceptance)
+    optimizer, before = warm(DFGDA, problem, acceptance=acceptance)
     monkeypatch.setattr(Journal, "undo", lambda self: None)
     problem.calls = 0
 
@@ -156,14 +163,14 @@ def test_the_check_notices_a_step_that_is_not_taken_back(acceptance, monkeypatch
 
 
 @pytest.mark.parametrize("contiguous", [True, False])
-def test_a_group_that_has_moved_untested_goes_back_when_a_later_test_fails(contiguous):
+def test_a_group_that_has_moved_untested_goes_back_when_a_later_test_fails(contiguous, optimizer_class):
     problem = TwoGroups()
     if not contiguous:
         weight = problem.layers[0][0]
         weight.data = weight.data.t().contiguous().t()
     groups = problem.groups
     groups[0]["acceptance"], groups[1]["acceptance"] = "linearised", "block"
-    optimizer = DFGDA(groups, lr=0.1)
+    optimizer = optimizer_class(groups, lr=0.1)
     optimizer.step(problem.closure)
     before = everything(problem, optimizer)
     for trial in (2, 3):
@@ -178,18 +185,19 @@ def test_a_group_that_has_moved_untested_goes_back_when_a_later_test_fails(conti
         assert identical(everything(problem, optimizer), before)
 
 
-def test_an_error_raised_by_the_closure_itself_takes_everything_back():
+@pytest.mark.parametrize("steps", [0, 2])
+@pytest.mark.parametrize("call", [1, 5])
+def test_an_error_raised_by_the_closure_itself_takes_everything_back(call, steps, optimizer_class):
     problem = TwoGroups()
-    optimizer, before = warm(problem, acceptance="exact")
+    optimizer, before = warm(optimizer_class, problem, steps, acceptance="exact")
     problem.calls = 0
 
     def closure():
         loss = problem.closure()
-        if problem.calls == 5:
+        if problem.calls == call:
             raise KeyboardInterrupt
         return loss
 
-    gradients = None
     with pytest.raises(KeyboardInterrupt):
         optimizer.step(closure)
     gradients = [parameter.grad for parameter in problem.parameters]
@@ -201,11 +209,13 @@ def test_an_error_raised_by_the_closure_itself_takes_everything_back():
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("acceptance", ACCEPTANCES)
-def test_a_skipped_step_is_counted_in_every_group_and_changes_nothing_else(acceptance, schedule, selection):
+def test_a_skipped_step_is_counted_in_every_group_and_changes_nothing_else(
+    acceptance, schedule, selection, optimizer_class
+):
     problem, twin = TwoGroups(), TwoGroups()
     options = SCHEDULES[schedule] | SELECTIONS[selection] | {"acceptance": acceptance, "on_nonfinite": "skip"}
-    optimizer, before = warm(problem, **options)
-    other, _ = warm(twin, **options)
+    optimizer, before = warm(optimizer_class, problem, **options)
+    other, _ = warm(optimizer_class, twin, **options)
 
     def closure():
         loss = problem.closure()
@@ -225,9 +235,9 @@ def test_a_skipped_step_is_counted_in_every_group_and_changes_nothing_else(accep
     assert identical(problem.parameters, twin.parameters)
 
 
-def test_ignoring_lets_it_through():
+def test_ignoring_lets_it_through(optimizer_class):
     problem = TwoGroups()
-    optimizer, _ = warm(problem, on_nonfinite="ignore", acceptance="none")
+    optimizer, _ = warm(optimizer_class, problem, on_nonfinite="ignore", acceptance="none")
     problem.closure()
     problem.layers[1][0].grad.fill_(math.nan)
     optimizer.step()
@@ -237,11 +247,13 @@ def test_ignoring_lets_it_through():
 
 @pytest.mark.parametrize("on_nonfinite", ["raise", "skip", "ignore"])
 @pytest.mark.parametrize("acceptance", ["linearised", "none"])
-def test_a_group_frozen_by_a_tensor_of_zero_is_not_counted_as_refused(acceptance, on_nonfinite):
+def test_a_group_frozen_by_a_tensor_of_zero_is_not_counted_as_refused(
+    acceptance, on_nonfinite, optimizer_class
+):
     problem = TwoGroups()
     groups = problem.groups
     groups[1]["lr"] = torch.tensor(0.0)
-    optimizer = DFGDA(groups, lr=0.1, acceptance=acceptance, on_nonfinite=on_nonfinite)
+    optimizer = optimizer_class(groups, lr=0.1, acceptance=acceptance, on_nonfinite=on_nonfinite)
     frozen = copy.deepcopy(problem.layers[1])
     for _ in range(3):
         optimizer.step(problem.closure)
@@ -249,14 +261,20 @@ def test_a_group_frozen_by_a_tensor_of_zero_is_not_counted_as_refused(acceptance
     assert [(row["step"], row["refused"]) for row in optimizer.status()] == [(3, 0), (0, 0)]
 
 
-def test_weights_that_are_not_finite_cannot_set_a_temperature():
+def test_weights_that_are_not_finite_cannot_set_a_temperature(optimizer_class):
     problem = TwoGroups()
     with torch.no_grad():
         problem.layers[1][0][0, 1] = math.nan
-    optimizer = DFGDA(problem.groups, initial_temperature=None)
+    optimizer = optimizer_class(problem.groups, initial_temperature=None)
     before = everything(problem, optimizer)
     for parameter in problem.parameters:
         parameter.grad = torch.ones_like(parameter)
     with pytest.raises(RuntimeError, match="the parameters of group 1 are not finite"):
         optimizer.step()
     assert identical(everything(problem, optimizer), before)
+
+
+def test_the_guard_allows_for_the_largest_normal_number_and_no_more():
+    smallest = 0.5 * 2.0**-32  # u = (w + 1/2) 2^-32, at w = 0
+    eps = torch.finfo(torch.float64).eps
+    assert math.sqrt(-2.0 * math.log(smallest)) == pytest.approx(LARGEST_NORMAL, rel=4 * eps)

@@ -153,3 +153,17 @@ def test_tiles_are_consecutive_and_all_but_the_last_are_full(size, tile_size):
 def test_arguments_outside_their_range_are_refused_by_name(sweep, fraction, tile_count, said):
     with pytest.raises(ValueError, match=said):
         tiles_of_step(sweep, fraction, tile_count, 0)
+
+
+def test_the_ends_of_the_ranges_are_allowed_and_what_is_beyond_is_not():
+    """A word of 32 bits numbers the sweeps, an exact float64 the tiles."""
+    assert tiles_of_step(Sweep(0, 2**32 - 1), 1.0, 3, 0)[1] == Sweep(0, 2**32)
+    assert tile_bounds(2, 2**63 - 1) == [(0, 2)]
+    for call, said in [
+        (lambda: tiles_of_step(Sweep(0, 2**32), 1.0, 3, 0), "number"),
+        (lambda: tiles_of_step(Sweep(), 1.0, 2**52, 0), "tile_count"),
+        (lambda: tile_bounds(2, 0), "tile_size"),
+        (lambda: tile_bounds(2**63, 2**62), "size"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            call()

@@ -106,6 +106,14 @@ def test_the_rules_of_one_operation_are_the_reference_s_exactly(first, second):
     assert fast.fixed_temperature(torch.tensor(7), second).item() == literal.fixed_temperature(7, second)
 
 
+@pytest.mark.parametrize("word", ["log_levels", "total_log_levels"])
+def test_a_normaliser_lies_on_the_device_of_either_entropy(word):
+    there = torch.empty((), dtype=torch.float64, device="meta")
+    assert fast.largest_entropy(word, 10, 4, there, None).is_meta
+    assert fast.largest_entropy(word, 10, 4, None, there).is_meta
+    assert not fast.largest_entropy(word, 10, 4).is_meta
+
+
 @pytest.mark.parametrize("word", ["initial", "observed_maximum", "entropy"])
 def test_a_normaliser_without_its_entropy_is_refused(word):
     with pytest.raises(ValueError, match=f"normaliser.*{word}"):

@@ -16,6 +16,7 @@ pytest.importorskip("sklearn", reason="the data sets of the experiments come wit
 pytest.importorskip("polystep", reason="one of the optimizers compared")
 
 from gpu.training import datasets, downloads
+from gpu.training.__main__ import main
 from gpu.training.annealing_baseline import SimulatedAnnealing
 from gpu.training.arm import SETTINGS, best
 from gpu.training.datasets import flipped, load
@@ -143,6 +144,28 @@ def test_an_arm_is_tuned_over_five_values_by_one_run_each():
     assert best((1.0, 2.0), (None, None)) == 1.0
 
 
+@pytest.mark.parametrize("name", sorted(EXPERIMENTS))
+def test_every_quick_run_is_a_run_of_the_full_set(name):
+    def cells(found):
+        rates = [(arm, rate) for arm in found for rate in arm.values()]
+        runs = [cell for arm in found for cell in arm.tuning()]
+        runs += [cell for arm, rate in rates for cell in arm.final(rate)]
+        return {json.dumps(cell.as_data(), sort_keys=True) for cell in runs}
+
+    quick = arms(name, quick=True)
+    assert quick
+    assert cells(quick) < cells(arms(name))
+
+
+def test_a_fresh_start_deletes_earlier_runs(tmp_path):
+    path = tmp_path / "kappa.jsonl"
+    path.write_text("damaged")
+    for fresh, kept in (([], True), (["--fresh"], False)):
+        # No such number of seeds: the command ends before a run.
+        assert main(["kappa", "--folder", str(tmp_path), "--seeds", "0", *fresh]) == 2
+        assert path.exists() == kept
+
+
 def test_the_half_fraction_is_orthogonal_in_parts_and_pairs_of_parts():
     found = {
         tuple(arm.options.items() >= on.items() for _, on in FACTORS.values())
@@ -157,7 +180,7 @@ def test_the_half_fraction_is_orthogonal_in_parts_and_pairs_of_parts():
     assert np.array_equal(np.array(columns) @ np.array(columns).T, 16 * np.eye(15))
 
 
-COMMAND = [sys.executable, "-m", "gpu.training", "kappa", "--quick", "--seeds", "2"]
+COMMAND = [sys.executable, "-m", "gpu.training", "kappa", "--quick"]
 
 
 def finished(path):
@@ -180,10 +203,10 @@ def test_a_killed_experiment_is_continued_with_nothing_lost_or_done_twice(tmp_pa
     process.wait()
     before = killed.read_bytes()
     before = before[: before.rfind(b"\n") + 1]
-    assert 3 <= before.count(b"\n") < 2 * len(arms("kappa", quick=True, seeds=2))
+    assert 3 <= before.count(b"\n") < 2 * len(arms("kappa", quick=True))
     killed.write_bytes(before + b'{"experiment": "kap')
     for path in (killed, whole):
-        run_experiment("kappa", path, quick=True, seeds=2)
+        run_experiment("kappa", path, quick=True)
     assert killed.read_bytes().startswith(before)
     assert len(killed.read_text().splitlines()) == len(numbers(killed))
     assert numbers(killed) == numbers(whole)

@@ -4,6 +4,7 @@ It describes our two optimizers to that machinery: their configurations, the err
 not apply to them, each with its reason.
 """
 
+import copy
 import unittest
 
 import torch
@@ -16,18 +17,20 @@ from torch.testing._internal.common_optimizers import (
     OptimizerInput,
     _get_optim_inputs_including_global_cliquey_kwargs,
     get_error_inputs_for_all_optims,
-    optims,
 )
+from torch.testing._internal.common_optimizers import optims as optims_of_torch
 from torch.testing._internal.common_utils import TestCase
 
 from gpu import DFGDA, ReleasedDFGDA
 
 __all__ = [
+    "BODIES",
     "DATABASE",
     "DFGDA_SKIPS",
     "RELEASED_SKIPS",
     "OptimizerErrorEnum",
     "TestCase",
+    "described_as_dfgda",
     "every_input",
     "instantiate_device_type_tests",
     "optims",
@@ -106,7 +109,31 @@ RELEASED_SKIPS = {
     "test_sparse_gradients_are_refused": "refused with another error, tested with the optimizer itself",
     "test_parameters_without_data_are_refused": "it has no check of its own; torch raises in the closure",
     "test_the_loss_may_be_anything_that_is_one_number": "a loss of None says nothing to its test",
+    "test_cutting_large_tensors_changes_nothing": "it works on whole tensors",
+    "test_a_step_without_gradients_is_not_counted": "it remembers the loss of every step",
+    "test_a_group_that_is_added_starts_afresh": "its groups share step and temperature",
 }
+
+
+# The bodies of the tests by their names, with their data types, for optimizers that are no member of the database.
+BODIES = {}
+
+
+def optims(database, dtypes=(torch.float32,)):
+    """torch's decorator, which makes a test for each optimizer; the body is remembered."""
+
+    def remembered(body):
+        BODIES[body.__name__] = (body, tuple(dtypes))
+        return optims_of_torch(database, dtypes=list(dtypes))(body)
+
+    return remembered
+
+
+def described_as_dfgda(optimizer_class):
+    """Return the description of ``DFGDA`` for an optimizer with the same options."""
+    info = copy.copy(DATABASE[0])
+    info.optim_cls = optimizer_class
+    return info
 
 
 def every_input(device, info):

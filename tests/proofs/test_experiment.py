@@ -14,7 +14,9 @@ def test_a_missing_name_is_bad_usage_that_says_how_to_list_the_names(capsys):
 def test_without_pytorch_the_message_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr(experiment, "find_spec", lambda name: None)
     assert main(["experiment", "kappa"]) == BAD_USAGE
-    assert "pip install -e '.[gpu]'" in " ".join(capsys.readouterr().err.split())
+    assert "pip install -c constraints.txt -e '.[gpu,learners,experiments]'" in " ".join(
+        capsys.readouterr().err.split()
+    )
 
 
 def test_the_runner_is_started_with_the_options_given_and_its_exit_code_returned(
@@ -32,9 +34,9 @@ def test_the_runner_is_started_with_the_options_given_and_its_exit_code_returned
     monkeypatch.setattr(experiment, "find_spec", lambda name: name)
     monkeypatch.setattr(experiment.subprocess, "run", run)
     out = tmp_path / "kappa.jsonl"
-    assert main(["experiment", "kappa", "--quick", "--out", str(out), "--seeds", "2", "--jobs", "2"]) == 7
-    expected = ["-m", "gpu.training", "kappa", "--quick", "--out", str(out), "--seeds", "2", "--jobs", "2"]
-    assert started == [expected]
+    passed = ["kappa", "--quick", "--fresh", "--out", str(out), "--seeds", "2", "--jobs", "2"]
+    assert main(["experiment", *passed]) == 7
+    assert started == [["-m", "gpu.training", *passed]]
     assert "gpu.training kappa" in capsys.readouterr().err
 
 

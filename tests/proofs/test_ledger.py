@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from proofs import ledger, record
-from proofs.claim import Claim, all_claims
+from proofs.claim import Claim, all_claims, check_repairs
 from proofs.outcome import Finding, Method, Outcome, proved_if
 from proofs.registry import Control, Evidence, all_evidence
 from proofs.verdict import Verdict
@@ -50,8 +50,16 @@ def test_the_computed_verdicts_are_the_recorded_ones(rows):
 def test_every_repair_is_proved(rows):
     verdicts = {row.claim.id: row.verdict for row in rows}
     for row in rows:
-        if row.claim.repaired_by:
-            assert verdicts[row.claim.repaired_by] is Verdict.PROVED, row.claim.id
+        for identifier in row.claim.repairs:
+            assert verdicts[identifier] is Verdict.PROVED, row.claim.id
+
+
+def test_each_reading_for_which_a_repair_is_named_shows_it(rows):
+    """No repair is named for a reading that needs none, or for one whose version it does not cover."""
+    for row in rows:
+        if isinstance(row.claim.repaired_by, dict):
+            shown = {reading for (reading, _), verdict in row.cells.items() if verdict is Verdict.REPAIRED}
+            assert shown == set(row.claim.repaired_by), row.claim.id
 
 
 def test_every_refutation_shows_a_witness(rows):
@@ -97,6 +105,55 @@ def test_a_refuted_claim_is_repaired_only_if_its_repair_is_proved(monkeypatch):
     refuted, proved = shown("X", Finding.REFUTES), shown("Y", Finding.PROVES)
     assert ledger.build_rows([refuted], ["X"])[0].verdict is Verdict.REFUTED
     assert ledger.build_rows([refuted, proved], ["X"])[0].verdict is Verdict.REPAIRED
+
+
+def test_a_repair_of_one_reading_does_not_repair_another(monkeypatch):
+    """Planted: without the quantizer a corrected statement is proved, with it none is."""
+    readings = {"with the quantizer": "", "gradient step": "", "both": ""}
+    claims = {
+        "X": Claim(
+            *("X", "false", "here", "theorem part", "planted"),
+            readings=readings,
+            repaired_by={"gradient step": "Y", "both": "Z"},
+        ),
+        "Y": Claim("Y", "true", "ours", "result", "planted"),
+        "Z": Claim("Z", "not settled", "ours", "result", "planted"),
+    }
+    monkeypatch.setattr(ledger, "all_claims", lambda: claims)
+
+    def shown(claim, finding, reading="as stated"):
+        return ledger.Exhibit(claim, "n", "m", reading, "any", "", "", Outcome(finding, ""), (), 0.0)
+
+    refuted = [shown("X", Finding.REFUTES, reading) for reading in readings]
+    row = ledger.build_rows([*refuted, shown("Y", Finding.PROVES)], ["X"])[0]
+    assert row.verdict is Verdict.REFUTED
+    assert row.cells == {
+        ("with the quantizer", "any"): Verdict.REFUTED,
+        ("gradient step", "any"): Verdict.REPAIRED,
+        ("both", "any"): Verdict.REFUTED,
+    }
+    assert ledger.with_repairs(["X"]) == ["X", "Y", "Z"]
+
+
+@pytest.mark.parametrize(
+    ("repaired_by", "message"),
+    [
+        ("W", "'W', which is no claim"),
+        ({"a": "W"}, "'W', which is no claim"),
+        ({"c": "Y"}, "the reading 'c', not one of"),
+    ],
+)
+def test_a_repair_that_names_no_row_or_no_reading_is_refused(repaired_by, message):
+    claims = {
+        "X": Claim(
+            *("X", "false", "here", "theorem part", "planted"),
+            readings={"a": "", "b": ""},
+            repaired_by=repaired_by,
+        ),
+        "Y": Claim("Y", "true", "ours", "result", "planted"),
+    }
+    with pytest.raises(ValueError, match=message):
+        check_repairs(claims)
 
 
 def test_a_repair_of_one_version_does_not_repair_another(monkeypatch):

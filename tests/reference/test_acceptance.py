@@ -149,6 +149,18 @@ def test_a_lower_energy_is_always_accepted_by_every_rule_but_the_sigmoid():
     assert acceptance_probability(-1.0, 1.0) == pytest.approx(math.e / (1.0 + math.e), rel=4 * EPS, abs=0.0)
 
 
+@given(changes, temperatures)
+def test_the_doubled_rule_is_twice_the_sigmoid_until_that_is_one(change, temperature):
+    doubled = doubled_sigmoid_probability(change, temperature)
+    assert doubled == min(1.0, 2.0 * acceptance_probability(change, temperature))
+
+
+@given(st.floats(1e-3, 30.0))
+def test_the_doubled_rule_uphill_is_one_minus_the_hyperbolic_tangent_of_half_the_rise(rise):
+    # 2/(1 + e^x) = 1 - tanh(x/2); the difference is rounded at 1, the tangent by a unit or two.
+    assert doubled_sigmoid_probability(rise, 1.0) == pytest.approx(1.0 - math.tanh(rise / 2), abs=4 * EPS)
+
+
 def test_the_piecewise_rule_jumps_at_zero_and_the_doubled_one_does_not():
     step = 1e-12
     jump = piecewise_sigmoid_probability(0.0, 1.0) - piecewise_sigmoid_probability(step, 1.0)

@@ -72,6 +72,9 @@ def test_the_energy_is_the_loss_plus_the_weighted_term(loss, theta, temperature,
     proposal = np.zeros(len(theta))
     expected = loss + regularization * penalty(theta, proposal, temperature, form)
     assert energy(loss, theta, proposal, temperature, regularization, form) == expected
+    assert energy(loss, theta, proposal, temperature, form=form) == energy(
+        loss, theta, proposal, temperature, 1e-3, form
+    )
     assert energy(loss, theta, proposal, temperature, 0.0, form) == loss
 
 

@@ -176,6 +176,16 @@ def test_traces_of_a_loss_curve_that_falls_rests_rises_and_falls():
     ]
 
 
+@given(
+    st.lists(st.integers(-1000, 1000), min_size=2, max_size=12),
+    st.sampled_from(["running_maximum", "initial_drop"]),
+)
+def test_absolute_changes_do_not_tell_a_falling_loss_from_its_mirror_image(curve, divisor):
+    mirrored = [-value for value in curve]
+    traces = [fraction_trace(losses, 0.01, 0.5, "absolute", divisor) for losses in (curve, mirrored)]
+    assert np.array_equal(*traces)
+
+
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=12))
 def test_the_first_change_of_the_loss_has_the_largest_fraction_a_trace_can_reach(curve):
     trace = fraction_trace(curve, 0.01, 0.5)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.centroid_update import MIXINGS, annealed_objective, centroid_update, quantized_centroids
+from reference.distances import squared_distances
 from reference.k_means import (
     cluster_means,
     lloyd_step,
     nearest_centroids,
-    squared_distances,
     within_cluster_sum,
 )
 from reference.lloyd import fill_empty, lloyd
@@ -178,11 +178,12 @@ def test_the_minimiser_of_the_objective_is_the_soft_threshold_towards_the_candid
 
 
 BAD_CALLS = {
-    "points": lambda: squared_distances([0.0, 1.0], [[0.0]]),
-    "centroids": lambda: squared_distances([[0.0]], [[0.0, 1.0]]),
+    "points": lambda: nearest_centroids([0.0, 1.0], [[0.0]]),
+    "centroids": lambda: nearest_centroids([[0.0]], [[0.0, 1.0]]),
     "labels": lambda: within_cluster_sum([[0.0]], [[0.0]], [1]),
     "step_size": lambda: centroid_update([[0.0]], [[0.0]], 1.5),
     "noise": lambda: centroid_update([[0.0]], [[0.0]], 1.0, [0.0]),
+    "noise must have shape": lambda: centroid_update([[0.0]], [[0.0]], 1.0, 0.5),
     "mixing": lambda: centroid_update([[0.0]], [[0.0]], 1.0, mixing="other"),
     "candidates": lambda: annealed_objective([[0.0]], [[0.0]], [[0.0, 1.0]], 1.0, 1.0),
     "strength": lambda: annealed_objective([[0.0]], [[0.0]], [[0.0]], 1.0, -1.0),
@@ -196,6 +197,6 @@ def test_bad_input_is_refused_by_name(name):
         BAD_CALLS[name]()
 
 
-def test_distances_that_overflow_are_refused():
+def test_centroids_whose_distances_overflow_are_refused():
     with pytest.raises(ValueError, match="float64"):
-        squared_distances([[1e200]], [[-1e200]])
+        nearest_centroids([[1e200]], [[-1e200]])

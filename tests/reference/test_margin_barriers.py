@@ -58,6 +58,22 @@ def test_only_the_logarithm_is_infinite_outside(inside, outside, temperature):
         assert barrier_term([inside], temperature, barrier) == 0.0
 
 
+@given(st.integers(-1000, 1000), st.floats(1e-3, 1e3))
+def test_the_logarithm_is_finite_however_near_the_edge(exponent, temperature):
+    barrier = barrier_term([2.0**exponent], temperature)
+    # Of log 2^k, of k log 2 and of two products.
+    assert barrier == pytest.approx(-temperature * exponent * math.log(2.0), rel=4 * EPS, abs=0.0)
+
+
+@given(st.integers(-64, 64), st.integers(-10, 10))
+def test_cooling_hardens_one_quadratic_wall_and_softens_the_other(eighths, power):
+    # Exact: squares of eighths, and temperatures that are powers of two.
+    value, temperature = eighths / 8, 2.0**power
+    square = min(value, 0.0) ** 2
+    hard, soft = (barrier_term([value, 1.0], temperature, barrier) for barrier in BARRIERS[1:])
+    assert (hard, soft) == (square / temperature, square * temperature)
+
+
 def test_an_infinite_energy_is_never_accepted_and_a_lower_one_mostly():
     assert guarded_acceptance(0.0, math.inf, 1.0) == 0.0
     assert guarded_acceptance(0.0, -5.0, 1.0) > 0.99

@@ -68,6 +68,21 @@ def test_bad_input_is_refused_by_name(call, error, named):
         call()
 
 
+@given(st.integers(1, 9), st.data())
+def test_one_wrong_index_among_right_ones_is_refused(size, data):
+    order = data.draw(st.permutations(range(size)))
+    wrong = data.draw(st.sampled_from([-1, -size, size, size + 1]))
+    order[data.draw(st.integers(0, size - 1))] = wrong
+    with pytest.raises(ValueError, match="indices must be distinct integers"):
+        distinct_indices("indices", order, size)
+
+
+@given(st.lists(st.integers(0, 1), min_size=1, max_size=5))
+def test_numbers_are_no_mask(numbers):
+    with pytest.raises(ValueError, match="mask must be boolean"):
+        as_mask("mask", numbers, len(numbers))
+
+
 def test_empty_selections_are_fine():
     assert distinct_indices("indices", [], 0).shape == (0,)
     assert as_mask("mask", [], 0).shape == (0,)

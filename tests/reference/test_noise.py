@@ -62,3 +62,9 @@ def test_unknown_names_and_negative_step_sizes_are_refused():
         noise_scale(1.0, "cubic")
     with pytest.raises(ValueError, match="step_size must be at least 0"):
         noise_scale(1.0, "langevin", -0.1)
+
+
+@pytest.mark.parametrize("name", sorted(NOISE_SCALES))
+@given(temperatures)
+def test_the_step_size_is_one_unless_given(name, temperature):
+    assert noise_scale(temperature, name) == noise_scale(temperature, name, 1.0)

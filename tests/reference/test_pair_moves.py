@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reference.distances import squared_distances
 from reference.pair_moves import pair_descent, pair_step
-from reference.radial_basis import radial_basis_kernel, squared_distances
+from reference.radial_basis import radial_basis_kernel
 from reference.random_streams import RandomStream
 from reference.support_vector_machine import dual_energy, equality_residual, primal_objective, signed_kernel
 
@@ -118,5 +119,7 @@ def test_minimising_the_energy_over_the_width_too_picks_the_kernel_that_fits_wor
 def test_labels_of_one_sign_are_refused():
     with pytest.raises(ValueError, match="labels must contain both"):
         pair_descent(np.eye(2), [1, 1], 1.0, STREAM)
+    with pytest.raises(ValueError, match="labels must contain both"):
+        pair_descent(np.eye(2), [-1, -1], 1.0, STREAM)
     with pytest.raises(ValueError, match="gap must be positive"):
         pair_step(0.0, 1.0, 1.0)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference.radial_basis import radial_basis_kernel, squared_distances
+from reference.distances import squared_distances
+from reference.radial_basis import radial_basis_kernel
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -29,22 +30,6 @@ def test_the_two_limits_of_the_width():
     assert np.array_equal(radial_basis_kernel(distances, 1e4), np.eye(3))
 
 
-@given(st.integers(0, 10**6), st.floats(-1e6, 1e6))
-def test_distances_do_not_depend_on_the_origin(seed, shift):
-    points = np.random.default_rng(seed).integers(-50, 50, size=(5, 2)).astype(float)
-    # Integers of this size are added and subtracted exactly.
-    moved = squared_distances(points + round(shift), points + round(shift))
-    assert np.array_equal(moved, squared_distances(points))
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: squared_distances([1.0]), "points must have shape"),
-        (lambda: squared_distances([[1.0]], [[1.0, 2.0]]), "others must have 1 features"),
-        (lambda: radial_basis_kernel([[1e4]], -1.0), "must be finite"),
-    ],
-)
-def test_bad_arguments_are_named(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+def test_an_exponential_that_overflows_is_refused():
+    with pytest.raises(ValueError, match="must be finite"):
+        radial_basis_kernel([[1e4]], -1.0)

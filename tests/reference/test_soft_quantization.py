@@ -1,89 +1,16 @@
-"""Level probabilities and soft quantization: properties, known answers, 50-digit values, bad input."""
+"""Level probabilities and soft quantization: properties, known answers, bad input."""
 
 import math
-from fractions import Fraction
-from itertools import pairwise
 
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reference.levels import uniform_levels
-from reference.soft_quantization import level_probabilities, soft_quantize, sum_over_levels
-
-EPS = float(np.finfo(np.float64).eps)
-LARGEST = float(np.finfo(np.float64).max)
-
-# Roundings on the way to a probability: exponential (at most one unit in the last place), its correction,
-# their sum, the sum over levels (where the exponential's error enters again, averaged) and the quotient.
-PROBABILITY_ULPS = 4
-# A mean level inherits the relative error of its probabilities, at most one such unit being 2^-52.
-MEAN_ERROR = PROBABILITY_ULPS * EPS
-
-
-def exact_probabilities(theta, levels, temperature):
-    """The definition: rational exponents without error, 50-digit exponentials."""
-    distances = [abs(Fraction(theta) - Fraction(level)) for level in levels]
-    smallest = min(distances)
-    with mpmath.workdps(50):
-        weights = []
-        for distance in distances:
-            exponent = (distance - smallest) / Fraction(temperature)
-            # exp(-2000) is far below every float64, and the powers of huge exponents are slow.
-            exponent = min(exponent, Fraction(2000))
-            weights.append(mpmath.exp(-mpmath.mpf(exponent.numerator) / exponent.denominator))
-        total = mpmath.fsum(weights)
-        return [weight / total for weight in weights]
-
-
-def units_in_the_last_place(computed, exact):
-    """Largest error in units in the last place of the exact values, subnormal ones included."""
-    with mpmath.workdps(50):
-        return max(
-            float(abs(mpmath.mpf(float(c)) - e) / mpmath.mpf(float(np.spacing(float(e)))))
-            for c, e in zip(computed, exact, strict=True)
-        )
-
-
-def probability_error(function, theta, levels, temperature):
-    computed = function([theta], levels, temperature)
-    assert computed.shape == (1, len(levels))
-    return units_in_the_last_place(computed[0], exact_probabilities(theta, levels, temperature))
-
-
-def mean_error(theta, levels, temperature):
-    """Error of the mean level in units of the largest |level|."""
-    (computed,) = soft_quantize([theta], levels, temperature)
-    with mpmath.workdps(50):
-        probabilities = exact_probabilities(theta, levels, temperature)
-        mean = mpmath.fsum(mpmath.mpf(q) * p for q, p in zip(levels, probabilities, strict=True))
-        largest = max(abs(levels[0]), abs(levels[-1]), 5e-324)
-        return float(abs(mpmath.mpf(float(computed)) - mean) / mpmath.mpf(largest))
-
-
-@st.composite
-def problems(draw, smallest=1e-300, largest=1e300):
-    """theta, levels and temperature over the whole range, with theta where something happens."""
-    scale = 10.0 ** draw(st.integers(-290, 290))
-    shift = draw(st.sampled_from([0.0, 1.0, -1e3, 1e6]))
-    units = draw(
-        st.lists(st.floats(-1.0, 1.0).map(lambda x: round(x, 12)), min_size=1, max_size=12, unique=True)
-    )
-    levels = sorted({scale * (shift + unit) for unit in units})
-    midpoints = [a / 2 + b / 2 for a, b in pairwise(levels)]
-    theta = draw(
-        st.sampled_from(levels + midpoints + [0.0, LARGEST, -LARGEST, 1e308])
-        | st.floats(-2.0, 2.0).map(lambda x: scale * (shift + x))
-    )
-    # From the flat law to the edge of underflow, or anywhere.
-    width = levels[-1] - levels[0] or scale
-    temperature = draw(
-        st.floats(0.01, 800.0).map(lambda x: width / x) | st.floats(-300.0, 300.0).map(lambda x: 10.0**x)
-    )
-    return theta, levels, min(max(temperature, smallest), largest)
-
+from reference.soft_quantization import level_probabilities, soft_quantize
+from tests.reference.exact_level_probabilities import EPS, LARGEST, MEAN_ERROR, PROBABILITY_ULPS, problems
 
 thetas = st.lists(st.floats(-3.0, 3.0), max_size=8).map(np.array)
 level_sets = st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=9, unique=True).map(
@@ -243,96 +170,6 @@ def test_each_parameter_is_treated_alone_however_many_there_are():
     assert np.array_equal(together, [soft_quantize([x], levels, 0.01)[0] for x in theta])
     rows = level_probabilities(theta, levels, 0.01)
     assert np.array_equal(rows[-1:], level_probabilities(theta[-1:], levels, 0.01))
-
-
-@settings(max_examples=150)
-@given(problems())
-@example(problem=(0.0, [-LARGEST, LARGEST], 1e300))
-@example(problem=(1e308, [-1.0, 0.0, 1.0], 1e-300))
-@example(problem=(LARGEST, [-LARGEST, 0.0, LARGEST], 1e300))
-@example(problem=(-5e-324, [-5e-324, 0.0, 5e-324], 1e-300))
-def test_probabilities_agree_with_50_digits_over_the_whole_range(problem):
-    assert probability_error(level_probabilities, *problem) <= PROBABILITY_ULPS
-
-
-@given(problems())
-@example(problem=(LARGEST, [-LARGEST, 0.0, LARGEST], 1e300))
-@example(problem=(5e-324, [-5e-324, 0.0, 5e-324], 1e-300))
-@example(problem=(0.0, [1e-311 * k for k in range(1001, 2002)], 1e300))
-def test_quantized_values_agree_with_50_digits_over_the_whole_range(problem):
-    assert mean_error(*problem) <= MEAN_ERROR
-
-
-@given(problems(smallest=5e-324, largest=LARGEST))
-def test_temperatures_beyond_the_promised_range_are_as_accurate(problem):
-    assert probability_error(level_probabilities, *problem) <= PROBABILITY_ULPS
-
-
-def test_probabilities_agree_with_50_digits_for_65536_levels():
-    levels = uniform_levels(1.0, 65536)
-    theta, temperature = float(levels[9]) / 2 + float(levels[10]) / 2, 1 / 700
-    assert probability_error(level_probabilities, theta, levels.tolist(), temperature) <= PROBABILITY_ULPS
-
-
-def test_no_floating_point_exception_escapes_at_the_ends_of_the_range():
-    with np.errstate(all="raise"):
-        for temperature in (5e-324, 1e-300, 1.0, 1e300, LARGEST):
-            for levels in ([-LARGEST, LARGEST], [-1.0, 1.0], [-5e-324, 5e-324], [0.0]):
-                theta = [-LARGEST, -1.0, -5e-324, 0.0, 5e-324, 1.0, LARGEST]
-                assert np.all(np.isfinite(level_probabilities(theta, levels, temperature)))
-                assert np.all(np.isfinite(soft_quantize(theta, levels, temperature)))
-
-
-def sum_without_rounding_errors(terms):
-    totals = terms
-    while totals.shape[1] > 1:
-        half = totals.shape[1] // 2
-        folded = totals[:, :half] + totals[:, ::-1][:, :half]
-        totals = np.concatenate([folded, totals[:, half : totals.shape[1] - half]], axis=1)
-    return totals[:, 0]
-
-
-def largest_sum_error(sum_of_rows, terms):
-    """Largest error of a sum of rows, in units in its last place."""
-    return max(
-        abs(Fraction(float(total)) - sum(map(Fraction, row.tolist()))) / Fraction(float(np.spacing(total)))
-        for total, row in zip(sum_of_rows(terms), terms, strict=True)
-    )
-
-
-def test_a_sum_over_levels_is_correct_to_one_rounding():
-    rows = np.random.default_rng(0).random((40, 1023))
-    # Half a unit from the last rounding; the errors of the errors are a thousandth of a unit together.
-    assert largest_sum_error(sum_over_levels, rows) <= Fraction(501, 1000)
-    assert largest_sum_error(sum_without_rounding_errors, rows) > 1
-
-
-def naive_probabilities(theta, levels, temperature):
-    """The textbook softmax with its largest exponent subtracted."""
-    distances = np.abs(np.asarray(theta)[:, None] - np.asarray(levels))
-    weights = np.exp(-(distances - distances.min(axis=1, keepdims=True)) / temperature)
-    return weights / weights.sum(axis=1, keepdims=True)
-
-
-def exact_distance_probabilities(theta, levels, temperature):
-    """Exact differences of distances, but one plain division by the temperature."""
-    differences = [[float(abs(Fraction(x) - Fraction(q))) for q in levels] for x in theta]
-    weights = np.exp(-(np.array(differences) - np.min(differences)) / temperature)
-    return weights / weights.sum(axis=1, keepdims=True)
-
-
-@pytest.mark.parametrize("wrong", [naive_probabilities, exact_distance_probabilities])
-def test_plain_float64_exponents_fail_the_accuracy_check(wrong):
-    # Exponents of up to 700, where half a unit in the last place is worth some 250 of exp's.
-    problem = (0.3, [0.1 * k for k in range(1, 12)], 0.8 / 700)
-    assert probability_error(level_probabilities, *problem) <= PROBABILITY_ULPS
-    assert probability_error(wrong, *problem) > 10 * PROBABILITY_ULPS
-
-
-def test_rounded_distances_fail_far_outside_the_hull():
-    problem = (1e17, [-1.0, 0.0, 1.0], 0.5)
-    assert probability_error(level_probabilities, *problem) <= PROBABILITY_ULPS
-    assert probability_error(naive_probabilities, *problem) > 2.0**40
 
 
 @pytest.mark.parametrize("function", [level_probabilities, soft_quantize])

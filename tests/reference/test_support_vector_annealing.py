@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference.radial_basis import squared_distances
+from reference.distances import squared_distances
 from reference.random_streams import RandomStream
 from reference.soft_quantization import soft_quantize
 from reference.support_vector_annealing import (

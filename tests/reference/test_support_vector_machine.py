@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference.radial_basis import radial_basis_kernel, squared_distances
+from reference.distances import squared_distances
+from reference.radial_basis import radial_basis_kernel
 from reference.support_vector_machine import (
     best_bias,
     binary_labels,

@@ -197,3 +197,12 @@ def test_clamping_is_idempotent_and_leaves_higher_temperatures_alone(temperature
 def test_a_wrong_argument_is_named_and_shown(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "rule", [schedule.fixed_temperature, lambda n, t: schedule.geometric_temperature(n, t, 1.0)]
+)
+def test_steps_are_words_of_32_bits(rule):
+    assert rule(2**32 - 1, 2.0) == 2.0
+    with pytest.raises(ValueError, match="step must be an integer in"):
+        rule(2**32, 2.0)
