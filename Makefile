@@ -36,7 +36,7 @@ deep: $(INSTALLED) ## slow exploration: longer searches, solver comparisons
 	$(PIP) -e '.[deep]'
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m deep
 
-bench: $(INSTALLED) ## time and memory on one thread, about ten minutes; results in proofs/measurements
+bench: $(INSTALLED) ## time and memory on one thread, about a quarter of an hour; results in proofs/measurements
 	$(PIP) -e '.[bench]'
 	mkdir -p build/bench
 	$(ONE_THREAD) BENCH_SIZE=$${BENCH_SIZE:-full} \

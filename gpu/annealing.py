@@ -72,6 +72,10 @@ class Sums(NamedTuple):
     entropy: Tensor
     marks: tuple[Tensor | None, Tensor | None]
 
+    def together(self) -> Tensor:
+        """Return tried, accepted and the two words of the entropy, int64 (4,)."""
+        return torch.cat([torch.stack([self.tried, self.accepted]), self.entropy])
+
 
 def working_type(dtype: torch.dtype) -> torch.dtype:
     """Return the type in which elements of a type are worked on.

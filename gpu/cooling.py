@@ -32,9 +32,15 @@ def cooled(group: Group, selection: Selection, words: Tensor | None, tried: Tens
         entropy = group.total_entropy(temperature)
         observed = torch.fmax(observed, entropy)
     else:
-        entropy = _measured(group, selection, words, tried, count)
-        observed = torch.fmax(observed, entropy)
-        temperature = next_temperature(group.options, entropy, observed, count)
+        measured = _measured(group, selection, words, tried, count)
+        observed = torch.fmax(observed, measured)
+        temperature = next_temperature(group.options, measured, observed, count)
+        if group["entropy_scope"] == "selected":
+            # Nothing was selected, so nothing was measured: everything stays, rather than to fall to the floor.
+            measured = torch.where(tried == 0, entropy, measured)
+            observed = torch.where(tried == 0, group["observed_entropy"], observed)
+            temperature = torch.where(tried == 0, group["temperature"], temperature)
+        entropy = measured
     return {"entropy": entropy, "observed_entropy": observed, "temperature": temperature}
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Elements of one temporary: our choice, a processor's cache, and enough to fill a GPU.
 TILE_ON_CPU, TILE_ON_CUDA = 2**16, 2**24
-TILE_COMPILED = 2**18  # compiled work has no temporaries: our choice, large enough to hide the call
+TILE_COMPILED = 2**20  # compiled work has few temporaries: our choice, large enough to hide the call
 
 
 class Group:
@@ -135,9 +135,10 @@ class Group:
     def plan(self, ranges: Sequence[Range]) -> Iterator[Tile]:
         """Yield the tiles of a step.
 
-        A single tile, the case of small models, is kept: what it gathers for the guard serves the move too.
+        A single tile, the case of small models and small fractions, is kept: what it gathers for the guard serves
+        the move too.
         """
-        if self.extent.size > self.largest_tile():
+        if sum(stop - start for start, stop in ranges) > self.largest_tile():
             return self.tiles(self.segments, ranges)
         key = tuple(ranges)
         if key not in self._plans:

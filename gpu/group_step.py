@@ -147,13 +147,13 @@ class GroupStep:
             slope = tile.gather("gradient")
             journal.remember_tile(tile)
             chosen = (selection.mask, permission, refresh_all)
-            out = function(theta, slope, memory, index, *chosen, *levels, scalars, recipe)
+            # Summed at once, so that the next tile takes the memory of this one's marks.
+            sums += function(theta, slope, memory, index, *chosen, *levels, scalars, recipe).together()
             if len(tile.pieces) > 1:
                 # Gathered copies, not views.
                 tile.scatter("theta", theta)
                 if memory is not None:
                     tile.scatter("mean_field", memory)
-            sums += torch.cat([torch.stack([out.tried, out.accepted]), out.entropy])
         for part in group.segments:
             part.write_back()
         sums = sum_over_shards(sums, group.sharded)

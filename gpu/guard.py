@@ -94,8 +94,13 @@ def largest_sizes(group: Group, ranges: Sequence[Range]) -> Tensor:
     Zeros where the ranges are empty.
     """
     names = ("theta", "gradient", "mean_field") if group.averages() else ("theta", "gradient")
-    # The smallest and the largest number of each tile: no temporary, and NaN where there is one.
-    ends = [[tile.gather(name).aminmax() for name in names] for tile in group.plan(ranges)]
+    plan, ends = [*group.plan(ranges)], []
+    while plan:
+        # The last one first: the move begins with the first one, and finds it in the cache.  Taken from the list,
+        # so that what one tile gathers is gone before the next.
+        tile = plan.pop()
+        # The smallest and the largest number: no temporary, and NaN where there is one.
+        ends.append([tile.gather(name).aminmax() for name in names])
     if not ends:
         return torch.zeros(len(names), dtype=torch.float64, device=group.device)
     columns = [torch.stack([end for pair in column for end in pair]) for column in zip(*ends, strict=True)]

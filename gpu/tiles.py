@@ -7,6 +7,7 @@ views, so that no temporary is larger than a tile.  What a step computes does no
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -165,8 +166,11 @@ def tiles(
 
 
 def _pieces(segments: Sequence[Segment], ranges: Sequence[tuple[int, int]], largest: int) -> Iterator[Piece]:
+    stops = [part.stop for part in segments]
     for first, last in ranges:
-        for part in segments:
+        for part in segments[bisect_right(stops, first) :]:
+            if part.start >= last:
+                break
             low, high = max(first, part.start), min(last, part.stop)
             for start in range(low, high, largest):
                 yield Piece(part, start - part.start, min(start + largest, high) - part.start)

@@ -28,7 +28,9 @@ class Search:
 def search(
     excess: Callable[[Any], float], strategy: SearchStrategy[Any], *, examples: int = EXAMPLES
 ) -> Search:
-    """Maximise `excess(example)`, positive exactly at a violation, over a strategy; the same examples every time.
+    """Maximise `excess(example)`, positive exactly at a violation, over a strategy.
+
+    The examples are the same every time the same modules are loaded: Hypothesis also tries constants of their code.
 
     excess: a finite float; subtract the rounding error of its own computation, so that zero is never noise
     """

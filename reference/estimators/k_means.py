@@ -1,9 +1,10 @@
 """k-means with annealed noise as a scikit-learn estimator.
 
-Wraps ``annealed_k_means.py``. The default formulation, "repaired", never ends above Lloyd's algorithm from
-the same start; "as_printed" is the paper's update, which keeps its noise to the end and gives no guarantee.
+Wraps ``annealed_k_means.py``. The formulations "annealed", the default, and "repaired" never end above Lloyd's
+algorithm from the same start; "as_printed" is the paper's update, which keeps its noise to the end and gives no
+guarantee.
 
-Claims that rest on it: KM-4, KM-R3.
+Claims that rest on it: KM-4, KM-R3, KM-R6, KM-R7.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Cluster
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from reference.annealed_k_means import k_means_plus_plus, printed_k_means, repaired_k_means
+from reference.annealed_k_means import (
+    finished_k_means,
+    k_means_plus_plus,
+    printed_k_means,
+    repaired_k_means,
+)
 from reference.distances import squared_distances
 from reference.k_means import nearest_centroids, within_cluster_sum
 from reference.levels import uniform_levels
@@ -34,7 +40,7 @@ from reference.validation import (
     unit_interval,
 )
 
-FORMULATIONS = ("repaired", "as_printed")
+FORMULATIONS = ("annealed", "repaired", "as_printed")
 STREAMS_PER_RUN = 4  # at least the three that a run in annealed_k_means.py uses, and one for random starts
 
 
@@ -43,20 +49,21 @@ class DFGDAKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixi
 
     Arguments:
         n_clusters: k, an integer in [1, n_samples].
-        formulation: "repaired" (disturb, two passes of Lloyd's, keep if lower, end with Lloyd's) or
-            "as_printed" (the paper's update along a geometric schedule).
+        formulation: "as_printed" (the paper's update along a geometric schedule), "annealed" (the same, then
+            Lloyd's; the better of that and Lloyd's alone) or "repaired" (disturb, two passes of Lloyd's, keep if
+            lower, end with Lloyd's). Default "annealed": it ended lowest of the three on real data (KM-R7).
         init: "k-means++", "random" (different points), or an array of shape (n_clusters, n_features).
         n_init: number of starts, the best of which is kept; an integer of at least 1.
         n_rounds: disturbances per start, for "repaired"; an integer of at least 0.
-        max_iter: passes per run of Lloyd's algorithm, or updates of "as_printed"; an integer of at least 1.
-        max_temperature: noise of "repaired", and first of "as_printed", in units of the spread of the data,
+        max_iter: passes per run of Lloyd's algorithm, and updates of the paper's; an integer of at least 1.
+        max_temperature: noise of "repaired", and first of the paper's update, in units of the spread of the data,
             in (0, inf).
-        min_temperature: last temperature of "as_printed", in (0, max_temperature].
+        min_temperature: last temperature of the paper's update, in (0, max_temperature].
         fraction: share of the centroids that move at a time, in [0, 1], but at least one; None stands for one
-            of them for "repaired" and all of them for "as_printed".
-        step_size: eta of "as_printed", in [0, 1].
-        mixing: reading of the update of "as_printed", a name of ``centroid_update.MIXINGS``.
-        n_levels: "as_printed" soft-quantizes centroids to so many levels over the range of the data; None
+            of them for "repaired" and all of them otherwise.
+        step_size: eta of the paper's update, in [0, 1].
+        mixing: reading of the paper's update, a name of ``centroid_update.MIXINGS``.
+        n_levels: the paper's update soft-quantizes centroids to so many levels over the range of the data; None
             leaves them.
         verbose: 1 prints a line per start, 2 also one per round.
         random_state: an integer, None or a RandomState.
@@ -75,7 +82,7 @@ class DFGDAKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixi
         self,
         n_clusters: int = 8,
         *,
-        formulation: str = "repaired",
+        formulation: str = "annealed",
         init: Any = "k-means++",
         n_init: int = 1,
         n_rounds: int = 50,
@@ -201,16 +208,16 @@ class DFGDAKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixi
         if self.n_levels is not None:
             # The soft quantizer needs a range: that of the data, or any where the data are one point.
             levels = uniform_levels(float(np.abs(points).max()) or 1.0, self.n_levels)
-        centroids = printed_k_means(
-            points,
-            start,
-            temperatures.tolist(),
-            stream,
-            step_size=self.step_size,
-            mixing=self.mixing,
-            fraction=1.0 if self.fraction is None else self.fraction,
-            levels=levels,
-        )
+        update = {
+            "step_size": self.step_size,
+            "mixing": self.mixing,
+            "fraction": 1.0 if self.fraction is None else self.fraction,
+            "levels": levels,
+        }
+        if self.formulation == "annealed":
+            cooled = temperatures.tolist()
+            return finished_k_means(points, start, cooled, stream, most_passes=self.max_iter, **update)
+        centroids = printed_k_means(points, start, temperatures.tolist(), stream, **update)
         labels = nearest_centroids(points, centroids)
         return Clustering(centroids, labels, within_cluster_sum(points, centroids), self.max_iter, False)
 

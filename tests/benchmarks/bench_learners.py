@@ -171,7 +171,7 @@ def bench_k_means(benchmark, recording, full, name, many):
         given = partial(annealed_clusters, points, start, seed)
         arms = {
             names.PRINTED: partial(given, formulation="as_printed", max_iter=updates),
-            names.REPAIRED_CLUSTERS: partial(given, n_rounds=rounds),
+            names.REPAIRED_CLUSTERS: partial(given, formulation="repaired", n_rounds=rounds),
             names.LLOYD: partial(lloyd_from, points, start),
             names.ONE_START: partial(restarts, points, clusters, seed, starts=1),
         }

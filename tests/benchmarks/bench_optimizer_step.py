@@ -16,6 +16,8 @@ from tests.benchmarks.tensor_accounting import peak_bytes, state_bytes
 from tests.benchmarks.timing import interleaved
 
 TENSORS = 10  # our choice
+# Bytes for each parameter that all optimizers need together: some 80 of states, the rest for what a step makes.
+TOGETHER = 150
 
 
 def shape_of(size):
@@ -38,9 +40,10 @@ def parameters_with_gradients(size, device):
 @pytest.mark.parametrize("exponent", [4, 5, 6, 7, 8])
 def bench_step(benchmark, recording, device, full, exponent):
     size = 10**exponent
-    largest = float(os.environ.get("BENCH_LARGEST", "1e7" if full else "1e4"))
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    largest = float(os.environ.get("BENCH_LARGEST", memory / TOGETHER if full else "1e4"))
     if size > largest:
-        pytest.skip(f"n = 1e{exponent} is above BENCH_LARGEST = {largest:g}")
+        pytest.skip(f"n = 1e{exponent} is above {largest:.1e}: more memory is needed, or a larger BENCH_LARGEST")
     parameters = parameters_with_gradients(size, device)
     group, setting = f"n=1e{exponent}", {"n": size, "dtype": "float32"}
     optimizers = {}

@@ -66,7 +66,7 @@ def bench_epoch(benchmark, recording, device, full):
         batches = zip(images.split(BATCH), labels.split(BATCH), strict=True)
         steps = [step_on(model, optimizer, *batch) for batch in batches]
         calls[name] = lambda steps=steps: [step() for step in steps]
-    times = interleaved(benchmark, calls, 9 if full else 2, device)
+    times = interleaved(benchmark, calls, 15 if full else 2, device)
     setting = {"n": sum(p.numel() for p in start.parameters()), "batch": BATCH, "steps": len(images) // BATCH}
     recording.add_times("epoch", setting, times)
 

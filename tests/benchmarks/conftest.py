@@ -2,7 +2,7 @@
 
 BENCH_DEVICE   cpu (default) or cuda
 BENCH_SIZE     tiny (default): seconds, results under build/bench; full: results in proofs/measurements
-BENCH_LARGEST  largest number of parameters of the optimizer steps; default 1e7
+BENCH_LARGEST  largest number of parameters of the optimizer steps; default: what fits into memory, up to 1e8
 """
 
 from __future__ import annotations

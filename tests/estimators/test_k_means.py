@@ -17,8 +17,10 @@ from reference.lloyd import lloyd  # noqa: E402
 EPS = float(np.finfo(np.float64).eps)
 
 CONFIGURATIONS = [
-    DFGDAKMeans(),
-    DFGDAKMeans(n_init=2, n_rounds=3, fraction=0.5, init="random", max_temperature=4.0),
+    DFGDAKMeans(max_iter=60),
+    DFGDAKMeans(
+        formulation="repaired", n_init=2, n_rounds=3, fraction=0.5, init="random", max_temperature=4.0
+    ),
     DFGDAKMeans(formulation="as_printed", max_iter=60),
     DFGDAKMeans(formulation="as_printed", max_iter=40, mixing="mean_plus_noise", n_levels=64, fraction=0.5),
 ]
@@ -41,10 +43,11 @@ def iris():
     return load_iris().data
 
 
+@pytest.mark.parametrize("formulation", ["annealed", "repaired"])
 @pytest.mark.parametrize("seed", range(4))
-def test_it_never_ends_above_lloyds_algorithm_from_the_same_start(iris, seed):
+def test_it_never_ends_above_lloyds_algorithm_from_the_same_start(iris, seed, formulation):
     start = iris[np.random.default_rng(seed).permutation(len(iris))[:3]]
-    model = DFGDAKMeans(3, init=start, n_rounds=5, random_state=seed).fit(iris)
+    model = DFGDAKMeans(3, formulation=formulation, init=start, n_rounds=5, random_state=seed).fit(iris)
     # The estimator works on centred data, so that sums agree up to the rounding of the coordinates.
     assert model.inertia_ <= lloyd(iris, start).within * (1 + 64 * len(iris) * EPS)
 
@@ -73,18 +76,19 @@ def test_noise_that_stays_costs_the_printed_update_inertia(iris):
         )
         for seed in range(4)
     ]
-    repaired = DFGDAKMeans(3, random_state=0).fit(iris)
-    assert all(model.inertia_ > repaired.inertia_ for model in printed)
+    annealed = DFGDAKMeans(3, random_state=0).fit(iris)
+    assert all(model.inertia_ > annealed.inertia_ for model in printed)
     assert all(model.n_iter_ == 60 for model in printed)
 
 
 def test_the_best_of_several_starts_is_kept_and_verbose_reports_each(iris, capsys):
-    one = DFGDAKMeans(3, n_rounds=0, init="random", random_state=3).fit(iris)
-    many = DFGDAKMeans(3, n_rounds=0, init="random", random_state=3, n_init=4, verbose=1).fit(iris)
+    short = {"formulation": "repaired", "n_rounds": 0, "init": "random", "random_state": 3}
+    one = DFGDAKMeans(3, **short).fit(iris)
+    many = DFGDAKMeans(3, **short, n_init=4, verbose=1).fit(iris)
     assert many.inertia_ <= one.inertia_
     assert many.n_iter_ > one.n_iter_
     assert capsys.readouterr().out.count("start ") == 4
-    DFGDAKMeans(3, n_rounds=2, random_state=0, verbose=2).fit(iris)
+    DFGDAKMeans(3, formulation="repaired", n_rounds=2, random_state=0, verbose=2).fit(iris)
     assert capsys.readouterr().out.count("round ") == 2
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.annealed_k_means import (
+    finished_k_means,
     k_means_plus_plus,
     lloyd_means,
     printed_k_means,
@@ -45,6 +46,24 @@ def test_the_repaired_run_never_ends_above_lloyds_and_ends_at_a_fixed_point(
     assert best.within <= plain.within  # exactly: the test compares the same floating-point sums
     assert best.settled
     assert best.passes >= plain.passes + rounds
+    moved = np.abs(lloyd_step(points, best.centroids) - best.centroids).max()
+    assert moved <= 64 * len(points) * EPS * np.abs(points).max()
+
+
+@settings(max_examples=25)
+@given(problems, st.integers(0, 2**32), st.lists(st.floats(0.0, 100.0), max_size=6), st.floats(0.0, 1.0))
+def test_the_finished_run_never_ends_above_lloyds_nor_above_the_printed_run_and_ends_at_a_fixed_point(
+    problem, seed, temperatures, fraction
+):
+    points, start = problem
+    stream = RandomStream(seed, 0)
+    plain = lloyd(points, start)
+    printed = printed_k_means(points, start, temperatures, stream, fraction=fraction)
+    best = finished_k_means(points, start, temperatures, stream, fraction=fraction)
+    assert best.within <= plain.within  # exactly: the test compares the same floating-point sums
+    assert best.within <= within_cluster_sum(points, printed) * (1 + 64 * EPS) + 64 * EPS
+    assert best.settled
+    assert best.passes >= plain.passes + len(temperatures)
     moved = np.abs(lloyd_step(points, best.centroids) - best.centroids).max()
     assert moved <= 64 * len(points) * EPS * np.abs(points).max()
 
