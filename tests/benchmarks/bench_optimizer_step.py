@@ -43,7 +43,9 @@ def bench_step(benchmark, recording, device, full, exponent):
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     largest = float(os.environ.get("BENCH_LARGEST", memory / TOGETHER if full else "1e4"))
     if size > largest:
-        pytest.skip(f"n = 1e{exponent} is above {largest:.1e}: more memory is needed, or a larger BENCH_LARGEST")
+        pytest.skip(
+            f"n = 1e{exponent} is above {largest:.1e}: more memory is needed, or a larger BENCH_LARGEST"
+        )
     parameters = parameters_with_gradients(size, device)
     group, setting = f"n=1e{exponent}", {"n": size, "dtype": "float32"}
     optimizers = {}
