@@ -208,7 +208,7 @@ class DFGDAKMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixi
         if self.n_levels is not None:
             # The soft quantizer needs a range: that of the data, or any where the data are one point.
             levels = uniform_levels(float(np.abs(points).max()) or 1.0, self.n_levels)
-        update = {
+        update: dict[str, Any] = {
             "step_size": self.step_size,
             "mixing": self.mixing,
             "fraction": 1.0 if self.fraction is None else self.fraction,

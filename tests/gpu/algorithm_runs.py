@@ -24,6 +24,30 @@ ONE_STEP = 2**12 * EPS
 TRAJECTORY = 2**20 * EPS
 
 # Options of the optimizer beside the settings of the reference, in pairs that mean the same.
+COOLED = (
+    {
+        "selection": "uniform",
+        "f_min": 0.1,
+        "f_max": 0.5,
+        "quantizer": "closed_form",
+        "half_width": HALF_WIDTH,
+        "level_count": LEVELS,
+        "schedule": "entropy",
+        "entropy_normaliser": "initial",
+        "initial_temperature": 0.05,
+        "floor_factor": 0.01,
+        "noise": "linear",
+    },
+    {
+        "f_min": 0.1,
+        "f_max": 0.5,
+        "levels": uniform_levels(HALF_WIDTH, LEVELS),
+        "schedule": "entropy",
+        "initial_temperature": 0.05,
+        "floor_factor": 0.01,
+        "noise": "linear",
+    },
+)
 PAIRS = {
     "gradient descent": (
         {"smoothing": 0.0, "acceptance": "none"},
@@ -70,58 +94,12 @@ PAIRS = {
         {"selection": "block", "f_min": 0.2, "f_max": 0.8},
     ),
     "quantized": (
-        {
-            "selection": "uniform",
-            "f_min": 0.1,
-            "f_max": 0.5,
-            "quantizer": "closed_form",
-            "half_width": HALF_WIDTH,
-            "level_count": LEVELS,
-            "schedule": "entropy",
-            "entropy_normaliser": "initial",
-            "initial_temperature": 0.05,
-            "floor_factor": 0.01,
-            "noise": "linear",
-            "acceptance": "none",
-        },
-        {
-            "f_min": 0.1,
-            "f_max": 0.5,
-            "levels": uniform_levels(HALF_WIDTH, LEVELS),
-            "schedule": "entropy",
-            "initial_temperature": 0.05,
-            "noise": "linear",
-            "floor_factor": 0.01,
-            "acceptance": "always",
-            "comparison": "joint",
-        },
+        COOLED[0] | {"acceptance": "none"},
+        COOLED[1] | {"acceptance": "always", "comparison": "joint"},
     ),
     "algorithm": (
-        {
-            "selection": "uniform",
-            "f_min": 0.1,
-            "f_max": 0.5,
-            "quantizer": "closed_form",
-            "half_width": HALF_WIDTH,
-            "level_count": LEVELS,
-            "schedule": "entropy",
-            "entropy_normaliser": "initial",
-            "initial_temperature": 0.05,
-            "floor_factor": 0.01,
-            "noise": "linear",
-            "acceptance": "exact",
-            "energy": "regularized",
-        },
-        {
-            "f_min": 0.1,
-            "f_max": 0.5,
-            "levels": uniform_levels(HALF_WIDTH, LEVELS),
-            "schedule": "entropy",
-            "initial_temperature": 0.05,
-            "noise": "linear",
-            "energy": "regularized",
-            "floor_factor": 0.01,
-        },
+        COOLED[0] | {"acceptance": "exact", "energy": "regularized"},
+        COOLED[1] | {"energy": "regularized"},
     ),
     "algorithm, other readings": (
         {
