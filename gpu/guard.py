@@ -76,8 +76,8 @@ def _finite(group: Group, loss: Tensor | None, ranges: Sequence[Range]) -> Tenso
 def proposal_bound(sizes: Sequence[Number], group: Group) -> Number:
     """Return how large a proposal can be; NaN or infinite where something is not finite.
 
-    |theta'| <= max|theta| + eta (max|mu| + max|g| + w max|theta|) + max|z| eps(T); levels lie inside the range of
-    the initial parameters and add nothing.
+    |theta'| <= max(max|theta| + eta (max|mu| + max|g| + w max|theta|), h) + max|z| eps(T), with h the largest
+    half-width of the levels, which may lie outside of the parameters.
 
     sizes: those of ``largest_sizes``, as a tensor's numbers or the host's; the bound is of the same kind.
     """
@@ -85,7 +85,10 @@ def proposal_bound(sizes: Sequence[Number], group: Group) -> Number:
     lr, noise = group.scalars.lr, LARGEST_NORMAL * group.scalars.noise_scale
     if isinstance(theta, float):
         lr, noise = lr.item(), noise.item()
-    return theta + lr * (sum(slopes) + group["weight_decay"] * theta) + noise
+    widest = max((part.half_width or 0.0 for part in group.segments), default=0.0)
+    moved = theta + lr * (sum(slopes) + group["weight_decay"] * theta) + noise
+    # Both keep a NaN of the first.
+    return max(moved, widest + noise) if isinstance(theta, float) else torch.maximum(moved, widest + noise)
 
 
 def largest_sizes(group: Group, ranges: Sequence[Range]) -> Tensor:

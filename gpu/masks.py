@@ -29,7 +29,7 @@ WORDS = 2**32
 # Elements read at a time, our choice: on a CPU the temporaries stay in a cache, elsewhere launches are few.
 CHUNK, DEVICE_CHUNK, COMPILED_CHUNK = 2**14, 2**22, 2**16
 # How far from the expected threshold words are kept, in standard deviations of a word's rank: our choice.  Beyond
-# 8 the histograms are needed about once in 10^15 steps.
+# 8 the histograms are needed about once in 10^15 steps where many are picked; where one is, once in 8000.
 DEVIATIONS = 8.0
 
 

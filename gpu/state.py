@@ -116,7 +116,9 @@ def next_temperature(
             group["initial_entropy"],
             observed,
         )
-        temperature = entropy_temperature(entropy, normaliser, start)
+        # Without entropy there is nothing to follow: 0/0, which the reference refuses, leaves the temperature.
+        followed = entropy_temperature(entropy, normaliser, start)
+        temperature = torch.where(normaliser > 0.0, followed, group["temperature"])
     # A tensor of its own: what a group remembers must not share memory with anything.
     return (
         torch.maximum(temperature, group["floor_factor"] * start)

@@ -45,7 +45,7 @@ class Claim:
     repaired_by: the id of the corrected statement, a row of its own; for several readings a table from reading
                 to id, which leaves out the readings that no row repairs. A row repairs a reading if it adds a
                 hypothesis, weakens the conclusion or corrects a constant or one named term. It does not if it
-                leaves out what the reading names (the quantizer, the noise, the test, the normaliser) or
+                leaves out what the reading names (the quantizer, the test, the normaliser, noise that stays) or
                 concludes the opposite.
     out_of_reach: why the claim cannot be checked here; the only reason a claim may lack evidence
     plan:       how an open claim could be checked

@@ -252,7 +252,8 @@ def finished_k_means(
 
     Returns:
         A ``Clustering`` whose sum is at most that of ``lloyd`` from the same start, whatever the random
-        numbers; ``passes`` counts the updates and both runs.
+        numbers; ``passes`` counts the updates and both runs. It is no fixed point where ``most_passes`` ended
+        its run: then ``settled`` is False.
 
     Raises:
         ValueError, TypeError: an argument outside its range.

@@ -215,7 +215,7 @@ def noise_visits_new_partitions(temperature_factor: float = 1.0) -> Outcome:
     )
 
 
-@evidence("KM-R6", method=Method.MEASUREMENT)
+@evidence("KM-R6", method=Method.MEASUREMENT, reading="fresh blobs")
 @control("without rounds it is a single run of Lloyd's algorithm", rounds=0)
 def repaired_against_the_printed_update(rounds: int = 24) -> Outcome:
     """Data of the kind of KM-4, with seeds not used there or while the repaired run was designed. It disturbs

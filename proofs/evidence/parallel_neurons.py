@@ -51,13 +51,15 @@ def two_neurons_at_once_swap_under_every_schedule(
     m. Updated at once, the spins become (g(m2), g(m1)): the two signs change places in every sweep, at any
     temperatures, so from m1 m2 < 0 they are opposite in every sweep and each read-out has the highest energy.
     (2) Two sweeps at one temperature act on each spin alone, m -> g(g(m)). g is odd and increasing, and for
-    0 < m < 1 it has g(m) = m exactly where artanh(m)/m = c/T. The left side increases from 1, as its
-    derivative has the sign of m/(1-m^2) - artanh m, which is 0 at 0 and has derivative 2 m^2/(1-m^2)^2: for
-    T < c there is one such m*, with g(m) > m below and g(m) < m above it, and for T >= c none, with g(m) < m.
-    So g^n(m) is monotone and tends to m* (to 0 for T >= c): the spins tend to the cycle (m*, -m*), (-m*, m*).
+    0 < m < 1 it has g(m) = m exactly where artanh(m)/m = c/T. The left side increases from 1 to
+    infinity, as its derivative has the sign of m/(1-m^2) - artanh m, which is 0 at 0 and has derivative
+    2 m^2/(1-m^2)^2: for T < c there is one such m*, with g(m) > m below and g(m) < m above it, and for T >= c
+    none, with g(m) < m. So g^n(m) is monotone and tends to m* (to 0 for T >= c): the spins tend to the cycle (m*, -m*), (-m*, m*).
     (3) It attracts: g'(m*) = (c/T)(1 - m*^2) = artanh(m*) (1 - m*^2)/m* < 1, for m - (1 - m^2) artanh m is 0
     at 0 and has derivative 2 m artanh m > 0. (4) For w > 1 and T = c m*/log w, x is w^2 at m* = (w^2-1)/(w^2+1):
-    a cycle in rational numbers, such as 3/5 for w = 2. (`share`: T/c of a run of the reference.)
+    a cycle in rational numbers, such as 3/5 for w = 2. (5) One after the other, the first spin becomes g of the
+    second, of its sign, then the second g of the first, of the same sign, and later updates keep it. (`share`: T/c of
+    a run of the reference.)
     """
     m, w, before = sp.symbols("m w pi", positive=True)
     x = sp.Symbol("x", positive=True)
@@ -90,6 +92,10 @@ def two_neurons_at_once_swap_under_every_schedule(
             "m/(1-m^2) - artanh m starts at 0 and rises": slope.subs(m, 0) == 0
             and sp.simplify(sp.diff(slope, m) - 2 * m**2 / (1 - m**2) ** 2) == 0,
             "artanh(m)/m starts at 1": sp.limit(sp.atanh(m) / m, m, 0) == 1,
+            "and grows without bound: artanh(tanh s) = s": sp.simplify(
+                sp.log((1 + sp.tanh(w)) / (1 - sp.tanh(w))).rewrite(sp.exp) / 2 - w
+            )
+            == 0,
             "m - (1-m^2) artanh m starts at 0 and rises": gap.subs(m, 0) == 0
             and sp.simplify(sp.diff(gap, m) - 2 * m * sp.atanh(m)) == 0,
             "x = w^2 at m* = (w^2-1)/(w^2+1)": sp.simplify(spin.subs(x, w**2) - fixed) == 0
@@ -102,6 +108,6 @@ def two_neurons_at_once_swap_under_every_schedule(
             and swap_for_ever(cooling),
         },
         "Updated at once, two coupled neurons swap between the highest energies under every schedule",
-        computed="period 2 from every start with opposite spins",
+        computed="signs of period 2 from every start with opposite spins",
         witness={"E": "-s1 s2", "T": "3/(5 log 2)", "mean spins": "(3/5, -3/5) and (-3/5, 3/5)"},
     )
