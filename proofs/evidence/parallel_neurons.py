@@ -54,7 +54,8 @@ def two_neurons_at_once_swap_under_every_schedule(
     0 < m < 1 it has g(m) = m exactly where artanh(m)/m = c/T. The left side increases from 1 to
     infinity, as its derivative has the sign of m/(1-m^2) - artanh m, which is 0 at 0 and has derivative
     2 m^2/(1-m^2)^2: for T < c there is one such m*, with g(m) > m below and g(m) < m above it, and for T >= c
-    none, with g(m) < m. So g^n(m) is monotone and tends to m* (to 0 for T >= c): the spins tend to the cycle (m*, -m*), (-m*, m*).
+    none, with g(m) < m. So g^n(m) is monotone and tends to m* (to 0 for T >= c): the spins tend to the cycle
+    (m*, -m*), (-m*, m*).
     (3) It attracts: g'(m*) = (c/T)(1 - m*^2) = artanh(m*) (1 - m*^2)/m* < 1, for m - (1 - m^2) artanh m is 0
     at 0 and has derivative 2 m artanh m > 0. (4) For w > 1 and T = c m*/log w, x is w^2 at m* = (w^2-1)/(w^2+1):
     a cycle in rational numbers, such as 3/5 for w = 2. (5) One after the other, the first spin becomes g of the
